@@ -1,0 +1,25 @@
+# The installed package: headers, exported targets, find_package(ferry) and pkg-config files.
+include(CMakePackageConfigHelpers)
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/ferry" TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp")
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ferry")
+install(EXPORT ferryTargets NAMESPACE ferry:: DESTINATION "${package_dir}")
+configure_package_config_file(
+    "${PROJECT_SOURCE_DIR}/cmake/ferryConfig.cmake.in" "${PROJECT_BINARY_DIR}/ferryConfig.cmake"
+    INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/ferryConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(
+    FILES "${PROJECT_BINARY_DIR}/ferryConfig.cmake"
+          "${PROJECT_BINARY_DIR}/ferryConfigVersion.cmake"
+          "${PROJECT_SOURCE_DIR}/cmake/Findlibidn2.cmake"
+          "${PROJECT_SOURCE_DIR}/cmake/Findllhttp.cmake"
+    DESTINATION "${package_dir}")
+
+# Relative to the .pc file, so that the prefix can be moved.
+file(RELATIVE_PATH FERRY_PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+string(REGEX REPLACE "/$" "" FERRY_PC_PREFIX "${FERRY_PC_PREFIX}")
+foreach(name IN ITEMS ferry ferry-core)
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()

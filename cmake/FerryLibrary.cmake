@@ -1,0 +1,32 @@
+# ferry_add_library(core SOURCES file… [PUBLIC library…] [PRIVATE library…])
+# makes the library ferry_core, known as ferry::core here and to whoever finds the package.
+function(ferry_add_library name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+    set(target ferry_${name})
+    if(NOT arg_SOURCES)
+        # A library whose first file is still to be written.
+        set(stub "${CMAKE_CURRENT_BINARY_DIR}/${target}_empty.cpp")
+        file(CONFIGURE OUTPUT "${stub}" CONTENT "")
+        set(arg_SOURCES "${stub}")
+    endif()
+
+    add_library(${target} ${arg_SOURCES})
+    add_library(ferry::${name} ALIAS ${target})
+    ferry_compile_options(${target})
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    target_include_directories(${target}
+        PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+               "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>"
+        PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+    set_target_properties(${target} PROPERTIES
+        EXPORT_NAME ${name}
+        POSITION_INDEPENDENT_CODE ON
+        VERSION ${PROJECT_VERSION}
+        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+        INSTALL_RPATH "$ORIGIN")
+
+    if(FERRY_INSTALL)
+        install(TARGETS ${target} EXPORT ferryTargets)
+    endif()
+endfunction()

@@ -1,0 +1,95 @@
+#include <ferry/buffer.hpp>
+
+#include "core/message/fail.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <utility>
+
+namespace ferry {
+
+namespace {
+
+// Less than this is not worth a second allocation.
+constexpr std::size_t smallest_capacity = 256;
+
+constexpr std::size_t largest_capacity = std::numeric_limits<std::size_t>::max() / 2;
+
+// What a buffer of `size` of `capacity` bytes grows to when `more` are to be added: twice, so that appending is linear.
+std::size_t grown(std::size_t size, std::size_t capacity, std::size_t more) {
+    if (more > largest_capacity - size) {
+        detail::fail(std::bad_alloc());
+    }
+    return std::max({size + more, capacity * 2, smallest_capacity});
+}
+
+}  // namespace
+
+Buffer::Buffer(std::string_view text) : Buffer(as_bytes(text)) {}
+
+Buffer::Buffer(ConstBuffer bytes) {
+    if (!bytes.empty()) {
+        reserve(bytes.size());
+        std::memcpy(data_, bytes.data(), bytes.size());
+        size_ = bytes.size();
+    }
+}
+
+Buffer::Buffer(const Buffer& other) : Buffer(other.bytes()) {}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      capacity_(std::exchange(other.capacity_, 0)) {}
+
+Buffer& Buffer::operator=(const Buffer& other) {
+    if (this != &other) {
+        clear();
+        append(other.bytes());
+    }
+    return *this;
+}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+    if (this != &other) {
+        std::free(data_);
+        data_ = std::exchange(other.data_, nullptr);
+        size_ = std::exchange(other.size_, 0);
+        capacity_ = std::exchange(other.capacity_, 0);
+    }
+    return *this;
+}
+
+Buffer::~Buffer() { std::free(data_); }
+
+void Buffer::append(ConstBuffer bytes) {
+    if (bytes.empty()) {
+        return;
+    }
+    std::memcpy(prepare(bytes.size()).data(), bytes.data(), bytes.size());
+    commit(bytes.size());
+}
+
+void Buffer::reserve(std::size_t total) {
+    if (total <= capacity_) {
+        return;
+    }
+    // Not new[]: realloc can grow in place, and does not clear.
+    void* const grown_data = total > largest_capacity ? nullptr : std::realloc(data_, total);
+    if (grown_data == nullptr) {
+        detail::fail(std::bad_alloc());
+    }
+    data_ = static_cast<std::byte*>(grown_data);
+    capacity_ = total;
+}
+
+std::span<std::byte> Buffer::prepare(std::size_t atleast) {
+    if (atleast > capacity_ - size_) {
+        reserve(grown(size_, capacity_, atleast));
+    }
+    return {data_ + size_, capacity_ - size_};
+}
+
+}  // namespace ferry

@@ -1,0 +1,19 @@
+// Throwing, in code that must also compile without exceptions.
+#pragma once
+
+#include <cstdlib>
+#include <utility>
+
+namespace ferry::detail {
+
+/// Throws `exception`; in a program built without exceptions, ends it.
+template <class Exception>
+[[noreturn]] void fail([[maybe_unused]] Exception exception) {
+#if defined(__cpp_exceptions)
+    throw std::move(exception);
+#else
+    std::abort();
+#endif
+}
+
+}  // namespace ferry::detail

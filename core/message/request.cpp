@@ -1,0 +1,133 @@
+// What a request needs before it can be sent, checked and completed in one place.
+#include <ferry/request.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace ferry {
+
+namespace {
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text.substr(0, 60)) {
+        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+    }
+    return out.append(text.size() > 60 ? "…\"" : "\"");
+}
+
+Result<void> check_limits(const Deadlines& deadlines) {
+    struct Named {
+        const std::optional<Duration>& limit;
+        std::string_view name;
+        bool zero_allowed;
+    };
+    const std::array<Named, 5> all{{{deadlines.connect, "connect", false},
+                                    {deadlines.read, "read", false},
+                                    {deadlines.write, "write", false},
+                                    {deadlines.pool, "pool", true},
+                                    {deadlines.total, "total", false}}};
+    for (const Named& each : all) {
+        if (each.limit && (*each.limit < Duration::zero() || (*each.limit == Duration::zero() && !each.zero_allowed))) {
+            return Error{Errc::invalid_option, {}, "timeout." + std::string(each.name) + " is " +
+                                                       (*each.limit < Duration::zero() ? "negative" : "zero")};
+        }
+    }
+    return {};
+}
+
+Result<void> check_head(const Request& request) {
+    if (!is_token(request.method)) {
+        return Error{Errc::invalid_method, {}, "the method " + quoted(request.method) + " is not a token"};
+    }
+    const Url& url = request.url;
+    if (url.scheme() != "http") {
+        return Error{Errc::unsupported_protocol, {},
+                     url.scheme().empty() ? "the URL " + quoted(url.display()) + " has no scheme: http:// is missing"
+                                          : "the scheme " + quoted(url.scheme()) + " of " + url.display() + " is not available here"};
+    }
+    if (url.raw_host().empty()) {
+        return Error{Errc::invalid_url, {}, "the URL " + quoted(url.display()) + " has no host"};
+    }
+    const auto forbidden = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
+    if (std::any_of(request.target.begin(), request.target.end(), forbidden)) {
+        return Error{Errc::invalid_target, {}, "the target " + quoted(request.target) + " has white space or control bytes"};
+    }
+    for (const Field field : request.headers) {
+        if (std::string fault = field_fault(field.name, field.value); !fault.empty()) {
+            return Error{Errc::invalid_header, {}, std::move(fault)};
+        }
+    }
+    return {};
+}
+
+/// RFC 9112 section 6.3, for what we send: the fields say what the body is, or the body says what the fields are.
+Result<void> complete_framing(Request& request) {
+    Headers& headers = request.headers;
+    const bool chunked = headers.count(KnownField::transfer_encoding) != 0;
+    const bool sized = headers.count(KnownField::content_length) != 0;
+    if (chunked && sized) {
+        return Error{Errc::invalid_header, {}, "content-length and transfer-encoding cannot both be given"};
+    }
+    if (request.body != Request::Body::streamed) {
+        const std::uint64_t size = request.content.size();
+        if (request.body == Request::Body::none && size != 0) {
+            return Error{Errc::invalid_body, {}, "there is content, but the request says that it has no body"};
+        }
+        if (chunked) {
+            return {};
+        }
+        if (sized) {
+            if (headers.get("content-length") != std::to_string(size)) {
+                return Error{Errc::invalid_body, {}, "content-length says " + headers["content-length"] +
+                                                         ", but the body has " + std::to_string(size) + " bytes"};
+            }
+            return {};
+        }
+        const std::string& method = request.method;
+        if (size != 0 || request.body == Request::Body::buffered || method == "POST" || method == "PUT" || method == "PATCH") {
+            headers.add("Content-Length", std::to_string(size));  // RFC 9110 section 8.6
+        }
+        return {};
+    }
+    if (!chunked && !sized) {
+        if (request.content_length) {
+            headers.add("Content-Length", std::to_string(*request.content_length));
+        } else {
+            headers.add("Transfer-Encoding", "chunked");
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> complete(Request& request) {
+    if (auto head = check_head(request); !head) {
+        return head;
+    }
+    if (auto limits = check_limits(request.deadlines); !limits) {
+        return limits;
+    }
+    if (request.window == 0) {
+        return Error{Errc::invalid_option, {}, "window is 0: no byte of the body could ever be delivered"};
+    }
+    const std::size_t hosts = request.headers.count(KnownField::host);
+    if (hosts > 1) {
+        return Error{Errc::invalid_header, {}, "host is given more than once"};
+    }
+    if (hosts == 0) {  // RFC 9112 section 3.2: and first, as section 7.2 of RFC 9110 asks
+        Headers with_host;
+        with_host.reserve(request.headers.size() + 2, request.headers.wire().size() + request.url.netloc().size() + 40);
+        with_host.add("Host", request.url.netloc());
+        for (const Field field : request.headers) {
+            with_host.add(field.name, field.value);
+        }
+        request.headers = std::move(with_host);
+    }
+    return complete_framing(request);
+}
+
+}  // namespace ferry

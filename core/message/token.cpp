@@ -1,0 +1,66 @@
+// What may stand in a field (RFC 9110 section 5).
+#include <ferry/headers.hpp>
+
+#include "core/message/ascii.hpp"
+#include "core/message/quote.hpp"
+
+namespace ferry {
+
+namespace {
+
+using detail::ByteSet;
+
+// RFC 9110 section 5.6.2: tchar.
+constexpr ByteSet tchars = detail::byte_set([](unsigned char byte) {
+    const char c = static_cast<char>(byte);
+    return detail::is_digit(c) || detail::is_alpha(c) ||
+           (byte != 0 && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+});
+
+// RFC 9110 section 5.5: VCHAR, obs-text, SP and HTAB.
+constexpr ByteSet value_bytes = detail::byte_set([](unsigned char byte) {
+    const char c = static_cast<char>(byte);
+    return c == '\t' || !detail::is_control(c);
+});
+
+constexpr bool is_white(char c) noexcept { return c == ' ' || c == '\t'; }
+
+// Field names are short; what is longer than this is an attack or an accident.
+constexpr std::size_t longest_name_shown = 40;
+
+std::string foreign_byte(std::string_view text, const ByteSet& allowed) {
+    std::size_t at = 0;
+    while (detail::contains(allowed, text[at])) {
+        ++at;
+    }
+    return detail::name_of_byte(text[at]) + " at byte " + std::to_string(at);
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) noexcept { return !text.empty() && detail::all_in(tchars, text); }
+
+bool is_field_value(std::string_view text) noexcept {
+    return text.empty() || (!is_white(text.front()) && !is_white(text.back()) && detail::all_in(value_bytes, text));
+}
+
+// The value is not shown: it may be a secret.
+std::string field_fault(std::string_view name, std::string_view value) {
+    if (name.empty()) {
+        return "a header field has an empty name";
+    }
+    const std::string shown = detail::quoted(name, longest_name_shown);
+    if (!is_token(name)) {
+        return "the header field name " + shown + " has " + foreign_byte(name, tchars);
+    }
+    if (is_field_value(value)) {
+        return {};
+    }
+    if (!detail::all_in(value_bytes, value)) {
+        return "the value of the header field " + shown + " has " + foreign_byte(value, value_bytes);
+    }
+    return "the value of the header field " + shown + (is_white(value.front()) ? " begins" : " ends") +
+           " with white space";
+}
+
+}  // namespace ferry

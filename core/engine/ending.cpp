@@ -1,0 +1,148 @@
+// How flows and connections end.
+#include "core/engine/hub.hpp"
+
+#include <utility>
+
+namespace ferry {
+
+void Engine::Impl::complete(Flow& flow) {
+    flow.timings.total = now - flow.submitted;
+    ++counters.requests_done;
+    events.emplace_back(event::Done{flow.id});
+    end(flow);
+}
+
+void Engine::Impl::fail(Flow& flow, Error error) {
+    error.safe_to_retry = flow.safe_to_retry();
+    error.request_bytes_sent = flow.timings.bytes_sent;
+    if (tracing()) {
+        trace(flow.id, flow.connection, "failed: " + error.message);
+    }
+    flow.error = std::move(error);
+    flow.timings.total = now - flow.submitted;
+    ++counters.requests_failed;
+    events.emplace_back(event::Failed{flow.id});
+    end(flow);
+}
+
+void Engine::Impl::end(Flow& flow) {
+    flow.state = Flow::State::ended;
+    flow.connection = {};
+    timers.forget(flow.phase_timer);
+    timers.forget(flow.total_timer);
+    ended.push_back(flow.id);
+}
+
+void Engine::Impl::detach(Flow& flow, Connection& connection) {
+    // A write that is under way reads the flow's body: the memory goes to the connection, which outlives the write.
+    if (connection.out.lent() && !flow.request.content.empty()) {
+        connection.out.adopt(std::move(flow.request.content));
+        flow.request.content = Buffer();
+    }
+    connection.flow = {};
+    flow.connection = {};
+}
+
+void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error error) {
+    // Invisible to the server: it has not seen this request, or it has closed a connection that it had kept open, before
+    // it answered, and asking twice is asking once (RFC 9112 section 9.3.1).
+    const bool unseen = connection.reused() && !connection.started;
+    const bool repeat = connection.reused() && !flow.response_started && !flow.retried && flow.replayable() &&
+                        is_idempotent(flow.request.method);
+    if (flow.state != Flow::State::exchanging || (!unseen && !repeat)) {
+        detach(flow, connection);
+        fail(flow, std::move(error));
+        close(connection, "it broke");
+        return;
+    }
+    if (tracing()) {
+        trace(flow.id, connection.id, "the connection had been closed: once more on another");
+    }
+    Buffer content = flow.request.content;  // detach() may give the original away
+    detach(flow, connection);
+    flow.request.content = std::move(content);
+    flow.retried = flow.retried || connection.started;
+    flow.request_complete = false;
+    flow.state = Flow::State::waiting;
+    set_phase(flow, Flow::Phase::none, std::nullopt);
+    pool.lost_and_wanted(connection.id.slot, flow.id.slot, flow.age);
+    close(connection, "it had been closed");
+}
+
+void Engine::Impl::finish_exchange(Flow& flow, Connection& connection) {
+    const bool sent = connection.out.empty();
+    const bool flushing = flow.request_complete && connection.out.all_lent() && flow.state == Flow::State::exchanging;
+    const bool upgraded = flow.state == Flow::State::upgraded;
+    const bool written = flow.request_complete;
+    const std::optional<Duration> patience = flow.request.deadlines.write;
+    detach(flow, connection);
+    complete(flow);
+    if (upgraded || !written || connection.broken || (!sent && !flushing)) {
+        close(connection, connection.broken ? connection.session->why_not_reusable() : "its response came early");
+    } else if (!sent) {
+        connection.state = Connection::State::flushing;
+        if (patience) {
+            timers.set(connection.timer, saturating_add(now, *patience));
+        }
+    } else {
+        settle(connection);
+    }
+}
+
+void Engine::Impl::settle(Connection& connection) {
+    if (connection.broken || !connection.session->next()) {
+        close(connection, connection.session->why_not_reusable());
+        return;
+    }
+    if (draining) {
+        close(connection, "the client is closed");
+        return;
+    }
+    if (!connection.reading) {
+        connection.reading = true;
+        push(connection, op::Reading{connection.id, true});
+    }
+    connection.state = Connection::State::idle;
+    connection.last_used = now;
+    if (config.limits.keepalive_expiry) {
+        timers.set(connection.timer, saturating_add(now, *config.limits.keepalive_expiry));
+    } else {
+        Timers::clear(connection.timer);
+    }
+    pool.release(connection.id.slot);
+}
+
+void Engine::Impl::close(Connection& connection, std::string_view why) {
+    if (connection.state == Connection::State::closing) {
+        return;
+    }
+    if (tracing() && !connection.gone) {
+        trace(connection.flow, connection.id, "closing: " + std::string(why));
+    }
+    connection.state = Connection::State::closing;
+    ++counters.closing;
+    timers.forget(connection.timer);
+    pool.lost(connection.id.slot);
+    if (!connection.gone) {
+        push(connection, op::Close{connection.id});
+    }
+}
+
+void Engine::Impl::remove(ConnId id) {
+    if (Connection* connection = connections.get(id); connection != nullptr) {
+        timers.forget(connection->timer);
+        counters.closing -= connection->state == Connection::State::closing ? 1 : 0;
+        connections.erase(id);
+    }
+}
+
+void Engine::Impl::push(Connection& connection, Op op) {
+    connection.op_batch = op_batch;
+    ops.push_back(std::move(op));
+}
+
+void Engine::Impl::trace(RequestId request, ConnId connection, std::string text) {
+    events.emplace_back(event::Trace{now, request, connection, std::move(text)});
+}
+
+}  // namespace ferry

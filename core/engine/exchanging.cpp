@@ -1,0 +1,192 @@
+// What a session reads, turned into events; and what the exchange waits for now.
+#include "core/engine/hub.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace ferry {
+
+namespace {
+// A Content-Length is a promise of a stranger: memory is taken in advance only up to this.
+constexpr std::uint64_t largest_advance = 1024 * 1024;
+
+std::uint64_t announced_length(const Headers& headers) {
+    std::uint64_t length = 0;
+    if (const auto text = headers.first(KnownField::content_length)) {
+        std::from_chars(text->data(), text->data() + text->size(), length);
+    }
+    return length;
+}
+}  // namespace
+
+void Engine::Impl::on_informational(RequestId id, ResponseHead head) {
+    if (Flow* flow = on_connection(id); flow != nullptr) {
+        if (tracing()) {
+            trace(id, flow->connection, "< " + std::to_string(head.status) + " " + head.reason + "\n" + head.headers.dump());
+        }
+        events.emplace_back(event::Informational{id, std::move(head)});
+    }
+}
+
+void Engine::Impl::on_head(RequestId id, ResponseHead head) {
+    Flow* flow = on_connection(id);
+    if (flow == nullptr) {
+        return;
+    }
+    if (tracing()) {
+        trace(id, flow->connection, "< " + std::string(to_string(head.version)) + " " + std::to_string(head.status) + " " +
+                                        head.reason + "\n" + head.headers.dump());
+    }
+    flow->head = std::move(head);
+    flow->head_delivered = true;
+    if (flow->request.collect && flow->request.method != "HEAD") {
+        const std::uint64_t length = std::min(announced_length(flow->head.headers), flow->request.max_body);
+        flow->body.reserve(static_cast<std::size_t>(std::min(length, largest_advance)));
+    }
+    events.emplace_back(event::Head{id});
+}
+
+void Engine::Impl::on_data(RequestId id, ConstBuffer data) {
+    if (Flow* flow = on_connection(id); flow != nullptr) {
+        deliver(*flow, data);
+    }
+}
+
+void Engine::Impl::deliver(Flow& flow, ConstBuffer data) {
+    if (data.empty()) {
+        return;
+    }
+    flow.timings.body_bytes_received += data.size();
+    if (flow.state == Flow::State::exchanging && flow.timings.body_bytes_received > flow.request.max_body) {
+        Connection& connection = *connections.get(flow.connection);
+        detach(flow, connection);
+        close(connection, "its response is too large");
+        fail(flow, Error{Errc::body_too_large, {}, "the response's body is larger than " +
+                                                      std::to_string(flow.request.max_body) + " bytes: " + flow.subject()});
+        return;
+    }
+    if (flow.request.collect) {
+        flow.body.append(data);
+    } else {
+        flow.outstanding += data.size();
+        events.emplace_back(event::Body{flow.id, data});
+    }
+}
+
+void Engine::Impl::on_trailers(RequestId id, Headers trailers) {
+    if (Flow* flow = on_connection(id); flow != nullptr) {
+        flow->trailers = std::move(trailers);
+    }
+}
+
+void Engine::Impl::on_end(RequestId id) {
+    if (Flow* flow = on_connection(id); flow != nullptr) {
+        flow->response_complete = true;
+    }
+}
+
+void Engine::Impl::on_upgrade(RequestId id, ConstBuffer data) {
+    Flow* flow = on_connection(id);
+    if (flow == nullptr) {
+        return;
+    }
+    flow->request_complete = true;
+    connections.get(flow->connection)->broken = true;
+    if (flow->request.collect) {
+        flow->response_complete = true;  // nobody has asked for the stream behind it
+        return;
+    }
+    flow->state = Flow::State::upgraded;
+    flow->timings.body_bytes_received = 0;
+    events.emplace_back(event::Upgraded{id});
+    deliver(*flow, data);
+    flow->writable_wanted = true;
+    offer_credit(*flow, *connections.get(flow->connection));
+}
+
+void Engine::Impl::on_broken(RequestId id, const Error& error) {
+    Flow* flow = on_connection(id);
+    if (flow == nullptr) {
+        return;
+    }
+    Connection& connection = *connections.get(flow->connection);
+    connection.broken = true;
+    if (flow->response_complete) {
+        return;  // bytes behind the response: its own business is done
+    }
+    Error told = error;
+    told.message.append(" in the response to ").append(flow->subject());
+    if (connection.write_error && !flow->response_started) {
+        told.code = Errc::write_failed;
+        told.cause = connection.write_error;
+        told.message = "the connection broke while the request was sent (" + connection.write_error.message() + "): " +
+                       flow->subject();
+    }
+    lose_connection(*flow, connection, std::move(told));
+}
+
+// ── What is waited for ───────────────────────────────────────────────────────────────────────────────────────────────
+
+void Engine::Impl::set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit) {
+    flow.phase = phase;
+    if (limit) {
+        timers.set(flow.phase_timer, saturating_add(now, *limit));
+    } else {
+        Timers::clear(flow.phase_timer);
+    }
+}
+
+/// `progress`: a byte has moved, so a running limit starts anew.
+void Engine::Impl::update_phase(Flow& flow, bool progress) {
+    const Connection& connection = *connections.get(flow.connection);
+    const bool writing = !connection.write_error && (!connection.started || !connection.out.empty());
+    Flow::Phase phase = Flow::Phase::none;
+    if (writing) {
+        phase = Flow::Phase::write;  // while a body is being sent only `write` and `total` run
+    } else if (flow.state == Flow::State::exchanging && (flow.request_complete || connection.write_error) && !flow.paused()) {
+        phase = Flow::Phase::read;
+    }
+    if (phase == flow.phase && !progress) {
+        return;
+    }
+    const Deadlines& limits = flow.request.deadlines;
+    switch (phase) {
+        case Flow::Phase::write:
+            set_phase(flow, phase, limits.write);
+            break;
+        case Flow::Phase::read:
+            set_phase(flow, phase, limits.read);
+            break;
+        default:
+            set_phase(flow, phase, std::nullopt);
+            break;
+    }
+}
+
+void Engine::Impl::update_reading(Flow& flow, Connection& connection) {
+    if (const bool wanted = !flow.paused(); wanted != connection.reading) {
+        connection.reading = wanted;
+        push(connection, op::Reading{connection.id, wanted});
+    }
+}
+
+void Engine::Impl::offer_credit(Flow& flow, Connection& connection) {
+    if (!flow.writable_wanted || !connection.started || connection.write_error || connection.out.size() > upload_window / 2) {
+        return;
+    }
+    const bool open = flow.state == Flow::State::upgraded ? !flow.half_closed : !flow.request_complete;
+    if (open) {
+        flow.writable_wanted = false;
+        events.emplace_back(event::Writable{flow.id, upload_window - connection.out.size()});
+    }
+}
+
+void Engine::Impl::want_send(Connection& connection) {
+    if (!connection.sending && !connection.write_error) {
+        connection.sending = true;
+        push(connection, op::Send{connection.id});
+    }
+}
+
+}  // namespace ferry

@@ -1,0 +1,339 @@
+// What transports report, and what they ask for in between.
+#include "core/engine/hub.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace ferry {
+
+namespace {
+// One read buffer for all connections. It grows while reads fill it, so small answers cost little memory and large ones
+// few system calls.
+constexpr std::size_t smallest_read = 16 * 1024;
+constexpr std::size_t largest_read = 256 * 1024;
+
+Error lost(const Flow& flow, Errc code, std::error_code why, std::string_view what) {
+    std::string text(what);
+    if (why) {
+        text.append(" (").append(why.message()).append(")");
+    }
+    return Error{code, why, text + " for " + flow.subject()};
+}
+
+Error ended_early(const Flow& flow, const Connection& connection, std::error_code why) {
+    if (connection.write_error) {
+        return lost(flow, Errc::write_failed, connection.write_error, "the connection broke while the request was sent");
+    }
+    if (why) {
+        return lost(flow, Errc::read_failed, why, "the connection broke while the response was read");
+    }
+    return lost(flow, Errc::server_disconnected, why, "the server closed the connection without sending a response");
+}
+}  // namespace
+
+Connection* Engine::Impl::open_connection(ConnId id) noexcept {
+    Connection* connection = connections.get(id);
+    return connection != nullptr && connection->state != Connection::State::closing ? connection : nullptr;
+}
+
+void Engine::Impl::on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error) {
+    const Dial* dial = connector.get(id);
+    if (dial == nullptr) {
+        return;
+    }
+    if (tracing()) {
+        trace({}, {}, error ? "lookup of " + dial->host + " failed: " + error.message()
+                            : "lookup of " + dial->host + ": " + std::to_string(endpoints.size()) + " addresses");
+    }
+    take_step(id, connector.resolved(now, id, endpoints, error));
+}
+
+void Engine::Impl::on_connected(ConnId id) {
+    Connection* connection = open_connection(id);
+    if (connection == nullptr || connection->state != Connection::State::connecting) {
+        return;
+    }
+    const Dial& dial = *connector.get(connection->dial);
+    connection->resolved = dial.resolved;
+    connector.end(connection->dial);
+    connection->dial = {};
+    connection->session = make_http1_session(config.http1);
+    connection->last_used = now;
+    connection->state = Connection::State::idle;
+    if (tracing()) {
+        trace({}, id, "connected");
+    }
+    pool.dialled(connection->origin, id.slot);
+}
+
+void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
+    read_was_full = bytes.size() >= read_size;
+    Connection* connection = open_connection(id);
+    if (connection == nullptr || bytes.empty()) {
+        return;
+    }
+    Flow* flow = on_connection(connection->flow);
+    if (connection->state != Connection::State::active || flow == nullptr) {
+        // RFC 9112 section 9.2 and BEHAVIOUR: never the next response.
+        connection->broken = true;
+        if (connection->state == Connection::State::idle) {
+            close(*connection, "bytes came that belong to no response");
+        }
+        return;
+    }
+    if (!connection->started) {
+        lose_connection(*flow, *connection,
+                        lost(*flow, Errc::unexpected_bytes, {}, "the server sent bytes before it was asked anything"));
+        return;
+    }
+    if (flow->state == Flow::State::upgraded) {
+        deliver(*flow, bytes);
+        if (flow->state == Flow::State::upgraded) {
+            update_reading(*flow, *connection);
+        }
+        return;
+    }
+    if (!flow->response_started) {
+        flow->response_started = true;
+        flow->timings.starttransfer = now - flow->submitted;
+    }
+    connection->session->receive(bytes, *this);
+    if (connection->state != Connection::State::active) {
+        return;  // the sink has closed it
+    }
+    if (flow->response_complete) {
+        finish_exchange(*flow, *connection);
+        return;
+    }
+    update_reading(*flow, *connection);
+    update_phase(*flow, true);
+}
+
+void Engine::Impl::on_sent(ConnId id, std::size_t n) {
+    Connection* connection = connections.get(id);
+    if (connection == nullptr) {
+        return;
+    }
+    const std::size_t written = connection->out.settle(n);
+    if (connection->state == Connection::State::flushing) {
+        if (connection->out.empty()) {
+            settle(*connection);
+        }
+        return;
+    }
+    Flow* flow = on_connection(connection->flow);
+    if (connection->state != Connection::State::active || flow == nullptr) {
+        return;
+    }
+    flow->timings.bytes_sent += written;
+    if (connection->out.empty()) {
+        if (flow->request_complete && !flow->timings.request_sent) {
+            flow->timings.request_sent = now - flow->submitted;
+        }
+        if (flow->shutdown_wanted) {
+            flow->shutdown_wanted = false;
+            push(*connection, op::Shutdown{id});
+        }
+    }
+    offer_credit(*flow, *connection);
+    update_phase(*flow, written > 0);
+}
+
+void Engine::Impl::on_send_failed(ConnId id, std::error_code error) {
+    Connection* connection = connections.get(id);
+    if (connection == nullptr) {
+        return;
+    }
+    connection->out.drop();
+    connection->sending = false;
+    connection->broken = true;
+    connection->write_error = error ? error : std::make_error_code(std::errc::broken_pipe);
+    if (tracing()) {
+        trace(connection->flow, id, "writing failed: " + connection->write_error.message());
+    }
+    if (connection->state == Connection::State::flushing) {
+        close(*connection, "writing failed");
+    } else if (Flow* flow = on_connection(connection->flow); flow != nullptr) {
+        update_phase(*flow, true);  // an answer may have been sent before: wait for it as long as for any other
+    }
+}
+
+void Engine::Impl::on_eof(ConnId id) {
+    Connection* connection = open_connection(id);
+    if (connection == nullptr || connection->state == Connection::State::connecting) {
+        return;
+    }
+    connection->broken = true;
+    Flow* flow = on_connection(connection->flow);
+    if (connection->state != Connection::State::active || flow == nullptr) {
+        close(*connection, "the server closed it");
+        return;
+    }
+    if (!connection->started) {
+        lose_connection(*flow, *connection, ended_early(*flow, *connection, {}));
+        return;
+    }
+    if (flow->state == Flow::State::upgraded) {
+        if (!flow->peer_done) {
+            flow->peer_done = true;
+            events.emplace_back(event::PeerDone{flow->id});
+            if (flow->half_closed) {
+                finish_exchange(*flow, *connection);
+            }
+        }
+        return;
+    }
+    connection->session->eof(*this);
+    if (connection->state != Connection::State::active) {
+        return;
+    }
+    if (flow->response_complete) {
+        finish_exchange(*flow, *connection);
+    } else {
+        lose_connection(*flow, *connection, ended_early(*flow, *connection, {}));
+    }
+}
+
+void Engine::Impl::on_closed(ConnId id, std::error_code why) {
+    Connection* connection = connections.get(id);
+    if (connection == nullptr) {
+        return;
+    }
+    connection->gone = true;
+    connection->out.drop();
+    if (connection->op_batch == op_batch) {
+        std::erase_if(ops, [id](const Op& op) {
+            return std::visit(
+                [id](const auto& o) {
+                    if constexpr (requires { requires std::same_as<decltype(o.id), ConnId>; }) {
+                        return o.id == id;
+                    } else {
+                        return false;
+                    }
+                },
+                op);
+        });
+    }
+    if (tracing()) {
+        trace(connection->flow, id, why ? "closed: " + why.message() : "closed");
+    }
+    switch (connection->state) {
+        case Connection::State::connecting: {
+            const LookupId dial = connection->dial;
+            remove(id);
+            take_step(dial, connector.attempt_failed(dial, why));
+            return;
+        }
+        case Connection::State::idle:
+        case Connection::State::flushing:
+            close(*connection, "the server closed it");
+            break;
+        case Connection::State::closing:
+            break;
+        case Connection::State::active: {
+            Flow& flow = *on_connection(connection->flow);
+            if (!why && connection->started && flow.state == Flow::State::exchanging) {
+                connection->session->eof(*this);  // a body may end with the connection
+                if (connection->state != Connection::State::active) {
+                    break;
+                }
+            }
+            connection->broken = true;
+            if (flow.response_complete || (!why && flow.state == Flow::State::upgraded)) {
+                finish_exchange(flow, *connection);
+            } else {
+                lose_connection(flow, *connection, ended_early(flow, *connection, why));
+            }
+            break;
+        }
+    }
+    remove(id);
+}
+
+void Engine::Impl::on_time() {
+    while (Timer* timer = timers.pop_due(now)) {
+        if (timer->kind == Timer::Kind::connection) {
+            Connection& connection = *connections.in_slot(timer->owner);
+            close(connection, connection.state == Connection::State::idle ? "it was idle for too long" : "write_timeout");
+            carry_out();
+            continue;
+        }
+        Flow& flow = *flows.in_slot(timer->owner);
+        Errc code = Errc::total_timeout;
+        if (timer->kind == Timer::Kind::request_phase) {
+            switch (flow.phase) {
+                case Flow::Phase::pool:
+                    code = Errc::pool_timeout;
+                    break;
+                case Flow::Phase::connect:
+                    code = Errc::connect_timeout;
+                    break;
+                case Flow::Phase::write:
+                    code = Errc::write_timeout;
+                    break;
+                default:
+                    code = Errc::read_timeout;
+                    break;
+            }
+        }
+        Error error = timeout_error(flow, code);
+        if (Connection* connection = connections.get(flow.connection); connection != nullptr) {
+            detach(flow, *connection);
+            close(*connection, name_of(code));
+        } else {
+            pool.leave(flow.id.slot, code == Errc::connect_timeout);
+        }
+        fail(flow, std::move(error));
+        carry_out();
+    }
+}
+
+std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
+    Connection* connection = open_connection(id);
+    if (connection == nullptr || connection->write_error || connection->state == Connection::State::connecting) {
+        return 0;
+    }
+    if (Flow* flow = on_connection(connection->flow); flow != nullptr && !connection->started) {
+        connection->started = true;
+        Result<void> begun = connection->session->start(flow->id, flow->request, connection->out);
+        flow->request_complete = flow->request.body != Request::Body::streamed;
+        if (begun && flow->finish_wanted) {
+            begun = connection->session->finish(flow->id, flow->request_trailers, connection->out);
+            flow->request_complete = true;
+        }
+        if (!begun) {
+            detach(*flow, *connection);
+            fail(*flow, std::move(begun).error());
+            close(*connection, "the request could not be written");
+            carry_out();
+            return 0;
+        }
+        if (tracing()) {
+            trace(flow->id, id,
+                  "> " + flow->request.method + " " +
+                      std::string(flow->request.target.empty() ? flow->request.url.raw_path() : flow->request.target) +
+                      "\n" + flow->request.headers.dump());
+        }
+        offer_credit(*flow, *connection);
+    }
+    const std::size_t count = connection->out.gather(out);
+    if (count == 0 && !connection->out.lent()) {
+        connection->sending = false;
+    }
+    return count;
+}
+
+std::span<std::byte> Engine::Impl::read_buffer() {
+    if (read_size == 0 || (read_was_full && read_size < largest_read)) {
+        read_size = read_size == 0 ? smallest_read : read_size * 2;
+        read_memory = std::make_unique_for_overwrite<std::byte[]>(read_size);
+    }
+#ifndef NDEBUG
+    std::memset(read_memory.get(), 0xEF, std::min(read_size, smallest_read));  // whoever kept a span sees rubbish
+#endif
+    read_was_full = false;
+    return {read_memory.get(), read_size};
+}
+
+}  // namespace ferry

@@ -1,0 +1,84 @@
+// A flow: one request from submit() to Done or Failed, and everything that is known about it.
+//
+//     waiting ──► exchanging ──► ended
+//        ▲            │  │
+//        └────────────┘  └────► upgraded ──► ended
+//   (its connection died before the server saw anything)
+//
+// It is data: the engine moves it from state to state, the functions here answer questions about it.
+#pragma once
+
+#include "core/engine/timers.hpp"
+
+#include <ferry/engine.hpp>
+#include <ferry/error.hpp>
+#include <ferry/request.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ferry {
+
+struct Flow {
+    enum class State : std::uint8_t {
+        waiting,     ///< For a connection; `covered` or not is the pool's to know.
+        exchanging,  ///< On `connection`.
+        upgraded,    ///< The connection is a raw stream in both directions.
+        ended,       ///< Done or Failed has been produced; kept until that is handled.
+    };
+    /// Which limit the phase timer stands for.
+    enum class Phase : std::uint8_t { none, pool, connect, write, read };
+
+    explicit Flow(Request what) : request(std::move(what)) {}
+
+    State state = State::waiting;
+    Phase phase = Phase::none;
+    RequestId id{};
+    Request request;
+    std::uint64_t age = 0;        ///< Its place among all requests.
+    std::uint32_t origin = 0;     ///< Pool::Origin, while waiting or exchanging.
+    ConnId connection{};
+    Time submitted{};
+    Timer phase_timer{Timer::Kind::request_phase};
+    Timer total_timer{Timer::Kind::request_total};
+    Timings timings{};
+
+    // The request's way out.
+    bool request_complete = false;   ///< Its last byte has been queued.
+    bool finish_wanted = false;      ///< finish_body() came before a connection did.
+    Headers request_trailers{};
+    bool writable_wanted = false;    ///< Tell when there is credit again.
+    bool retried = false;            ///< Its one silent repetition has been used.
+    bool shutdown_wanted = false;    ///< Upgraded: half-close when the output is empty.
+
+    // The response's way in.
+    bool response_started = false;   ///< A byte of it has come.
+    bool head_delivered = false;
+    bool response_complete = false;
+    ResponseHead head{};
+    Buffer body{};
+    Headers trailers{};
+    std::size_t outstanding = 0;     ///< Body bytes delivered and not consumed.
+    bool peer_done = false;          ///< Upgraded: they ended their half.
+    bool half_closed = false;        ///< Upgraded: we ended ours.
+    Error error{};
+
+    /// The consumer withholds credit.
+    [[nodiscard]] bool paused() const noexcept { return !request.collect && outstanding >= request.window; }
+    /// Sending it again gives the server the same bytes.
+    [[nodiscard]] bool replayable() const noexcept { return request.body != Request::Body::streamed; }
+    /// "GET http://example.com/", passwords masked.
+    [[nodiscard]] std::string subject() const { return request.method + " " + request.url.display(); }
+    /// Sending it again cannot make the server act twice: it has seen nothing, or acting twice is acting once.
+    [[nodiscard]] bool safe_to_retry() const noexcept;
+};
+
+/// "5 s", "300 ms", "1.5 s": how people write a duration.
+[[nodiscard]] std::string to_text(Duration duration);
+
+/// The Error for a limit that was reached, with a sentence that names the limit, the phase and the request.
+[[nodiscard]] Error timeout_error(const Flow& flow, Errc code);
+
+}  // namespace ferry

@@ -1,0 +1,139 @@
+// The engine's inside: all machines, and how what one of them says becomes an input of another.
+//
+//   facts.cpp       what transports report          → connector, session, flow
+//   commands.cpp    what applications ask for       → flow, pool
+//   placing.cpp     what the pool decides           → connector, connection
+//   exchanging.cpp  what a session reads            → flow, events
+//   ending.cpp      how flows and connections end   → pool, events
+//
+// Each input leads to a fixed number of steps; nothing here walks over all requests or connections.
+#pragma once
+
+#include "core/engine/connection.hpp"
+#include "core/engine/connector.hpp"
+#include "core/engine/flow.hpp"
+#include "core/engine/pool.hpp"
+#include "core/engine/session.hpp"
+#include "core/engine/slot_map.hpp"
+#include "core/engine/timers.hpp"
+
+#include <ferry/engine.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace ferry {
+
+struct Engine::Impl final : StreamSink {
+    explicit Impl(EngineConfig configuration);
+
+    // ── facts.cpp
+    void on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error);
+    void on_connected(ConnId id);
+    void on_received(ConnId id, std::span<const std::byte> bytes);
+    void on_sent(ConnId id, std::size_t n);
+    void on_send_failed(ConnId id, std::error_code error);
+    void on_eof(ConnId id);
+    void on_closed(ConnId id, std::error_code why);
+    void on_time();
+    [[nodiscard]] std::size_t gather(ConnId id, std::span<ConstBuffer> out);
+    [[nodiscard]] std::span<std::byte> read_buffer();
+
+    // ── commands.cpp
+    RequestId submit(Request request);
+    void cancel(RequestId id);
+    void consume(RequestId id, std::size_t n);
+    std::size_t write_body(RequestId id, Buffer data);
+    void finish_body(RequestId id, Headers trailers);
+    void drain();
+
+    // ── placing.cpp
+    void carry_out();  ///< The pool's decisions, until there are none.
+    void start_dial(Pool::Origin origin, const Flow& flow);
+    void take_step(LookupId id, Connector::Step step);
+    void dial_failed(LookupId id, const Dial& dial);
+    void cancel_dial(LookupId id);
+    void assign(Flow& flow, Connection& connection);
+    void cover(Flow& flow);
+
+    // ── exchanging.cpp (StreamSink)
+    void on_informational(RequestId id, ResponseHead head) override;
+    void on_head(RequestId id, ResponseHead head) override;
+    void on_data(RequestId id, ConstBuffer data) override;
+    void on_trailers(RequestId id, Headers trailers) override;
+    void on_end(RequestId id) override;
+    void on_upgrade(RequestId id, ConstBuffer data) override;
+    void on_broken(RequestId id, const Error& error) override;
+    /// Restarts or pauses the flow's phase timer by what it is waiting for now.
+    void update_phase(Flow& flow, bool progress);
+    void update_reading(Flow& flow, Connection& connection);
+    void offer_credit(Flow& flow, Connection& connection);
+    void want_send(Connection& connection);
+    void deliver(Flow& flow, ConstBuffer data);
+
+    // ── ending.cpp
+    void complete(Flow& flow);
+    void fail(Flow& flow, Error error);
+    void end(Flow& flow);
+    /// The flow's connection is gone or useless; the flow is repeated if that is invisible, or fails with `error`.
+    void lose_connection(Flow& flow, Connection& connection, Error error);
+    /// The response is complete: the flow is done, its connection goes back to the pool, or away.
+    void finish_exchange(Flow& flow, Connection& connection);
+    void settle(Connection& connection);
+    /// op::Close, unless the transport has closed it already; the pool forgets it.
+    void close(Connection& connection, std::string_view why);
+    void remove(ConnId id);
+    /// Takes a flow off its connection, whose output may still be lent from the flow's memory.
+    void detach(Flow& flow, Connection& connection);
+
+    void set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit);
+    void push(Connection& connection, Op op);
+    /// The flow that a session or an application talks about, if it is on a connection.
+    [[nodiscard]] Flow* on_connection(RequestId id) noexcept;
+    /// What a transport talks about, unless it is being closed.
+    [[nodiscard]] Connection* open_connection(ConnId id) noexcept;
+    [[nodiscard]] bool tracing() const noexcept { return config.trace; }
+    void trace(RequestId request, ConnId connection, std::string text);
+    void set_now(Time time) noexcept { now = time > now ? time : now; }
+
+    // ── inspect.cpp
+    [[nodiscard]] std::string dump() const;
+    [[nodiscard]] std::string audit() const;
+
+    EngineConfig config;
+    Time now = Time::min();
+    static constexpr std::size_t upload_window = 256 * 1024;  ///< Bytes of a streamed body that may be queued.
+    Timers timers;
+    SlotMap<Flow, RequestTag> flows;
+    SlotMap<Connection, ConnTag> connections;
+    Connector connector;
+    Pool pool;
+    std::uint64_t next_age = 0;
+    bool draining = false;
+    bool carrying_out = false;
+    Errc dial_failure = Errc::connect_failed;  // of the dial whose waiter the pool is failing
+    std::error_code dial_cause;
+    Stats counters;
+
+    std::vector<Op> ops;
+    std::vector<Op> ops_taken;
+    std::uint64_t op_batch = 1;
+    std::deque<std::string> hosts;        // what the Lookups in `ops` point to
+    std::deque<std::string> hosts_taken;
+    std::vector<Event> events;
+    std::vector<Event> events_taken;
+    std::vector<RequestId> ended;         // their last event is in `events`
+    std::vector<RequestId> ended_taken;
+
+    std::unique_ptr<std::byte[]> read_memory;
+    std::size_t read_size = 0;
+    bool read_was_full = false;
+};
+
+}  // namespace ferry

@@ -1,0 +1,64 @@
+// A session: what speaks HTTP on one connection. http1 serves one request at a time; http2 will serve many.
+//
+// A session turns requests into output and input into calls of a StreamSink. It knows nothing of pools, timers or
+// retries, and never asks for time.
+#pragma once
+
+#include "core/engine/out_queue.hpp"
+
+#include <ferry/buffer.hpp>
+#include <ferry/error.hpp>
+#include <ferry/http1.hpp>
+#include <ferry/id.hpp>
+#include <ferry/message.hpp>
+#include <ferry/request.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace ferry {
+
+/// Where a session tells what came in. It must not destroy the session that is calling.
+class StreamSink {
+public:
+    virtual ~StreamSink() = default;
+    virtual void on_informational(RequestId id, ResponseHead head) = 0;
+    virtual void on_head(RequestId id, ResponseHead head) = 0;
+    virtual void on_data(RequestId id, ConstBuffer data) = 0;
+    virtual void on_trailers(RequestId id, Headers trailers) = 0;
+    virtual void on_end(RequestId id) = 0;
+    /// The connection is no longer HTTP; `data` came behind the head.
+    virtual void on_upgrade(RequestId id, ConstBuffer data) = 0;
+    /// The exchange is broken, and the connection with it.
+    virtual void on_broken(RequestId id, const Error& error) = 0;
+};
+
+class Session {
+public:
+    virtual ~Session() = default;
+
+    /// How many requests more it can take now.
+    [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
+
+    /// Writes a request's head, and its body if that is buffered. `request` stays where it is until its end.
+    [[nodiscard]] virtual Result<void> start(RequestId id, const Request& request, OutQueue& out) = 0;
+    /// Some of a streamed body.
+    [[nodiscard]] virtual Result<void> write(RequestId id, Buffer data, OutQueue& out) = 0;
+    /// The end of a streamed body.
+    [[nodiscard]] virtual Result<void> finish(RequestId id, const Headers& trailers, OutQueue& out) = 0;
+
+    virtual void receive(ConstBuffer bytes, StreamSink& sink) = 0;
+    virtual void eof(StreamSink& sink) = 0;
+
+    /// After both messages are complete, and not from inside a sink: makes ready for the next request. False if there
+    /// can be none.
+    [[nodiscard]] virtual bool next() = 0;
+    /// Why there can be no next request, for people.
+    [[nodiscard]] virtual std::string why_not_reusable() const = 0;
+};
+
+/// HTTP/1.1 over ferry/http1.hpp.
+[[nodiscard]] std::unique_ptr<Session> make_http1_session(const http1::Limits& limits);
+
+}  // namespace ferry

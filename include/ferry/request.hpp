@@ -1,0 +1,57 @@
+// A request as the engine takes it: complete, resolved, owning everything.
+#pragma once
+
+#include <ferry/buffer.hpp>
+#include <ferry/headers.hpp>
+#include <ferry/result.hpp>
+#include <ferry/time.hpp>
+#include <ferry/url.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ferry {
+
+/// The five limits of a request in force; nothing means never. BEHAVIOUR: each restarts or pauses by its own rule.
+struct Deadlines {
+    std::optional<Duration> connect = std::chrono::seconds(5);  ///< Lookup + connect + handshakes, one budget.
+    std::optional<Duration> read = std::chrono::seconds(5);     ///< Silence while we wait for the response's bytes.
+    std::optional<Duration> write = std::chrono::seconds(5);    ///< Output waiting, and no byte of it accepted.
+    std::optional<Duration> pool = std::chrono::seconds(5);     ///< Waiting for a connection; 0: only if none is needed.
+    std::optional<Duration> total{};                            ///< From submit() to the end.
+};
+
+/// What Engine::submit() takes. The engine checks all of it before anything is sent, and adds what is missing: Host
+/// (first), and the framing fields that belong to the body.
+struct Request {
+    /// Where the body comes from.
+    enum class Body : std::uint8_t {
+        none,      ///< No body. POST, PUT and PATCH say "Content-Length: 0".
+        buffered,  ///< `content`, of known length; it can be sent again.
+        streamed,  ///< Engine::write_body() and finish_body(); `content_length` if known, else chunked.
+    };
+
+    std::string method = "GET";
+    Url url{};
+    std::string target{};  ///< The request target, where it is not the URL's path and query: "*", an absolute form.
+    Headers headers{};
+    Body body = Body::none;
+    Buffer content{};
+    std::optional<std::uint64_t> content_length{};
+    Deadlines deadlines{};
+
+    /// True: the engine gathers the body and take_body() gives it at Done. False: event::Body, with flow control.
+    bool collect = true;
+    /// A larger body, counted as it is received, ends in Errc::body_too_large.
+    std::uint64_t max_body = std::uint64_t{1} << 30;
+    /// Bytes of an uncollected body that may be delivered beyond what consume() has acknowledged.
+    std::size_t window = 256 * 1024;
+};
+
+/// Checks a request and adds Host and framing fields; Errc::invalid_method, invalid_target, invalid_header,
+/// invalid_body, unsupported_protocol or invalid_option with a sentence that names what is wrong.
+/// Engine::submit() does this itself; faces call it to fail early.
+[[nodiscard]] Result<void> complete(Request& request);
+
+}  // namespace ferry

@@ -1,0 +1,156 @@
+// The engine by hand: facts in, ops and events out, no transport at all.
+#include <ferry/engine.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <vector>
+
+using namespace ferry;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Time start{};
+
+Request get(std::string_view url) {
+    Request request;
+    request.url = Url(url);
+    return request;
+}
+
+std::vector<std::string> texts(std::span<const Op> ops) {
+    std::vector<std::string> out;
+    for (const Op& op : ops) {
+        out.push_back(to_string(op));
+    }
+    return out;
+}
+
+std::vector<std::string> texts(std::span<Event> events) {
+    std::vector<std::string> out;
+    for (const Event& event : events) {
+        out.push_back(to_string(event));
+    }
+    return out;
+}
+
+std::string written(Engine& engine, ConnId id) {
+    std::array<ConstBuffer, 8> pieces;
+    std::string out;
+    while (const std::size_t count = engine.gather(id, pieces)) {
+        std::size_t size = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            out += as_text(pieces[i]);
+            size += pieces[i].size();
+        }
+        engine.on_sent(start, id, size);
+    }
+    return out;
+}
+
+void receive(Engine& engine, ConnId id, std::string_view bytes, Time now = start) {
+    engine.on_received(now, id, as_bytes(bytes));
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a GET passes through the engine, and the next one reuses its connection") {
+    Engine engine;
+    const RequestId first = engine.submit(start, get("http://127.0.0.1:8080/a"));
+    REQUIRE(texts(engine.take_ops()) == Texts{"Connect #0.1 127.0.0.1:8080"});
+    REQUIRE(engine.deadline() == start + 5s);
+    const ConnId conn{0, 1};
+    engine.on_connected(start, conn);
+    REQUIRE(texts(engine.take_ops()) == Texts{"Send #0.1"});
+    REQUIRE(written(engine, conn) == "GET /a HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n");
+    receive(engine, conn, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+    REQUIRE(texts(engine.take_events()) == Texts{"Head #0.1"});
+    const ResponseHead head = engine.take_head(first);
+    REQUIRE(head.status == 200);
+    REQUIRE(head.reason == "OK");
+    receive(engine, conn, "lo");
+    REQUIRE(texts(engine.take_events()) == Texts{"Done #0.1"});
+    REQUIRE(engine.take_body(first).view() == "hello");
+    REQUIRE(engine.audit().empty());
+    REQUIRE(engine.take_events().empty());
+    REQUIRE(engine.stats().idle == 1);
+
+    const RequestId second = engine.submit(start, get("http://127.0.0.1:8080/b"));
+    REQUIRE(second != first);
+    REQUIRE(texts(engine.take_ops()) == Texts{"Send #0.1"});
+    REQUIRE(written(engine, conn) == "GET /b HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n");
+    receive(engine, conn, "HTTP/1.1 204 No Content\r\n\r\n");
+    REQUIRE(texts(engine.take_events()) == Texts{"Head #0.2", "Done #0.2"});
+    REQUIRE(engine.stats().connections_reused == 1);
+    REQUIRE(engine.audit().empty());
+
+    SECTION("until it has been idle for keepalive_expiry") {
+        REQUIRE(engine.deadline().has_value());
+        engine.on_time(start + 5s);
+        REQUIRE(texts(engine.take_ops()) == Texts{"Close #0.1"});
+        engine.on_closed(start + 5s, conn);
+        REQUIRE(engine.audit().empty());
+        REQUIRE_FALSE(engine.deadline().has_value());
+    }
+}
+
+TEST_CASE("a request that cannot be sent fails with the next events, and nothing is sent") {
+    Engine engine;
+    Request request = get("http://127.0.0.1/");
+    request.method = "GE T";
+    const RequestId id = engine.submit(start, std::move(request));
+    REQUIRE(texts(engine.take_events()) == Texts{"Failed #0.1"});
+    const Error error = engine.take_error(id);
+    REQUIRE(error.code == Errc::invalid_method);
+    REQUIRE(error.message.find("GE T") != std::string::npos);
+    REQUIRE(error.safe_to_retry);
+    REQUIRE(engine.take_ops().empty());
+    REQUIRE(engine.take_events().empty());
+    REQUIRE(engine.audit().empty());
+}
+
+TEST_CASE("a read timeout comes at its instant, closes the connection, and says what it waited for") {
+    Engine engine;
+    Request request = get("http://127.0.0.1/slow");
+    request.deadlines.read = 300ms;
+    const RequestId id = engine.submit(start, std::move(request));
+    const ConnId conn{0, 1};
+    engine.on_connected(start, conn);
+    (void)engine.take_ops();
+    (void)written(engine, conn);
+    engine.on_time(start + 299ms);
+    REQUIRE(engine.take_events().empty());
+    REQUIRE(engine.deadline() == start + 300ms);
+    engine.on_time(start + 300ms);
+    REQUIRE(texts(engine.take_events()) == Texts{"Failed #0.1"});
+    const Error error = engine.take_error(id);
+    REQUIRE(error.code == Errc::read_timeout);
+    REQUIRE(error.message == "no bytes for 300 ms while reading the head of the response to GET http://127.0.0.1/slow");
+    REQUIRE(error.request_bytes_sent > 0);
+    REQUIRE(texts(engine.take_ops()) == Texts{"Close #0.1"});
+    engine.on_closed(start + 300ms, conn);
+    REQUIRE(engine.audit().empty());
+}
+
+TEST_CASE("stale ids are harmless") {
+    Engine engine;
+    const ConnId never{7, 3};
+    engine.on_connected(start, never);
+    receive(engine, never, "HTTP/1.1 200 OK\r\n\r\n");
+    engine.on_sent(start, never, 100);
+    engine.on_eof(start, never);
+    engine.on_closed(start, never);
+    engine.on_resolved(start, LookupId{9, 9}, {});
+    engine.cancel(start, RequestId{5, 5});
+    engine.consume(start, RequestId{5, 5}, 1);
+    engine.finish_body(start, RequestId{5, 5});
+    REQUIRE(engine.write_body(start, RequestId{5, 5}, Buffer("x")) == 0);
+    REQUIRE(engine.take_events().empty());
+    REQUIRE(engine.take_ops().empty());
+    REQUIRE(engine.audit().empty());
+}

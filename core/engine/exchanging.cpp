@@ -40,11 +40,25 @@ void Engine::Impl::on_head(RequestId id, ResponseHead head) {
     }
     flow->head = std::move(head);
     flow->head_delivered = true;
-    if (flow->request.collect && flow->request.method != "HEAD") {
-        const std::uint64_t length = std::min(announced_length(flow->head.headers), flow->request.max_body);
+    events.emplace_back(event::Head{id});
+    if (flow->request.method == "HEAD" || flow->head.status == 204 || flow->head.status == 304) {
+        return;  // RFC 9112 section 6.3 (1): no body, whatever Content-Length says
+    }
+    const std::uint64_t length = announced_length(flow->head.headers);
+    if (length > flow->request.max_body) {
+        body_too_large(*flow);  // before a byte of it is read
+    } else if (flow->request.collect) {
         flow->body.reserve(static_cast<std::size_t>(std::min(length, largest_advance)));
     }
-    events.emplace_back(event::Head{id});
+}
+
+void Engine::Impl::body_too_large(Flow& flow) {
+    Connection& connection = *connections.get(flow.connection);
+    Error error{Errc::body_too_large, {}, "the response's body is larger than " + std::to_string(flow.request.max_body) +
+                                              " bytes: " + flow.subject()};
+    detach(flow, connection);
+    close(connection, "its response is too large");
+    fail(flow, std::move(error));
 }
 
 void Engine::Impl::on_data(RequestId id, ConstBuffer data) {
@@ -59,11 +73,7 @@ void Engine::Impl::deliver(Flow& flow, ConstBuffer data) {
     }
     flow.timings.body_bytes_received += data.size();
     if (flow.state == Flow::State::exchanging && flow.timings.body_bytes_received > flow.request.max_body) {
-        Connection& connection = *connections.get(flow.connection);
-        detach(flow, connection);
-        close(connection, "its response is too large");
-        fail(flow, Error{Errc::body_too_large, {}, "the response's body is larger than " +
-                                                      std::to_string(flow.request.max_body) + " bytes: " + flow.subject()});
+        body_too_large(flow);
         return;
     }
     if (flow.request.collect) {

@@ -107,7 +107,7 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
         return;
     }
     update_reading(*flow, *connection);
-    update_phase(*flow, true);
+    update_phase(*flow, flow->phase == Flow::Phase::read);
 }
 
 void Engine::Impl::on_sent(ConnId id, std::size_t n) {
@@ -137,7 +137,7 @@ void Engine::Impl::on_sent(ConnId id, std::size_t n) {
         }
     }
     offer_credit(*flow, *connection);
-    update_phase(*flow, written > 0);
+    update_phase(*flow, written > 0 && flow->phase == Flow::Phase::write);
 }
 
 void Engine::Impl::on_send_failed(ConnId id, std::error_code error) {
@@ -313,7 +313,7 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
             trace(flow->id, id,
                   "> " + flow->request.method + " " +
                       std::string(flow->request.target.empty() ? flow->request.url.raw_path() : flow->request.target) +
-                      "\n" + flow->request.headers.dump());
+                      " HTTP/1.1\n" + flow->request.headers.dump());
         }
         offer_credit(*flow, *connection);
     }

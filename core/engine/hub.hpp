@@ -76,6 +76,7 @@ struct Engine::Impl final : StreamSink {
     void offer_credit(Flow& flow, Connection& connection);
     void want_send(Connection& connection);
     void deliver(Flow& flow, ConstBuffer data);
+    void body_too_large(Flow& flow);
 
     // ── ending.cpp
     void complete(Flow& flow);

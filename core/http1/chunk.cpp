@@ -14,19 +14,6 @@ namespace {
 
 constexpr std::uint64_t largest_chunk = std::numeric_limits<std::int64_t>::max();
 
-// RFC 9110 section 5.6.4: quoted-string, of qdtext and quoted-pairs.
-bool is_quoted_string(std::string_view text) noexcept {
-    if (text.size() < 2 || text.front() != '"' || detail::end_of_quoted(text, 0) != text.size()) {
-        return false;
-    }
-    for (const char c : text) {
-        if (c != '\t' && detail::is_control(c)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // RFC 9112 section 7.1.1: chunk-ext = *( ";" chunk-ext-name [ "=" chunk-ext-val ] ). The "bad" white space that the
 // grammar tolerates is refused: it has hidden smuggled requests, and no sender needs it.
 bool are_extensions(std::string_view text) noexcept {
@@ -46,11 +33,8 @@ bool are_extensions(std::string_view text) noexcept {
         if (!is_token(extension.substr(0, equals))) {
             return false;
         }
-        if (equals != std::string_view::npos) {
-            const std::string_view value = extension.substr(equals + 1);
-            if (!is_token(value) && !is_quoted_string(value)) {
-                return false;
-            }
+        if (equals != std::string_view::npos && !is_token_or_quoted(extension.substr(equals + 1))) {
+            return false;
         }
         text.remove_prefix(end);
     }

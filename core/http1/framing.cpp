@@ -1,5 +1,6 @@
 #include "core/http1/framing.hpp"
 
+#include "core/http1/line.hpp"
 #include "core/message/ascii.hpp"
 #include "core/message/list.hpp"
 
@@ -41,6 +42,19 @@ Length parse_length(std::string_view text) noexcept {
     return {value, {}};
 }
 
+// RFC 9112 section 7: transfer-parameter = token "=" ( token / quoted-string ).
+bool are_parameters(std::string_view text) noexcept {
+    detail::Pieces parameters(text, ';');
+    for (std::string_view parameter; parameters.next(parameter);) {
+        const std::size_t equals = parameter.find('=');
+        if (equals == std::string_view::npos || !is_token(parameter.substr(0, equals)) ||
+            !is_token_or_quoted(parameter.substr(equals + 1))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct Codings {
     std::size_t count = 0;      // Members of the list, empty ones left out.
     bool ends_chunked = false;  // The last one is exactly "chunked".
@@ -64,11 +78,12 @@ Codings parse_codings(const Headers& headers) noexcept {
             const std::size_t semicolon = member.find(';');
             const std::string_view name = detail::trimmed(member.substr(0, semicolon));
             const bool chunked = same_name(name, "chunked");
-            if (!is_token(name)) {
+            const bool plain = semicolon == std::string_view::npos;
+            if (!is_token(name) || !(plain || are_parameters(member.substr(semicolon + 1)))) {
                 all.fault = {Errc::bad_transfer_encoding, "Transfer-Encoding is not a list of codings"};
                 return all;
             }
-            if (chunked && semicolon != std::string_view::npos) {
+            if (chunked && !plain) {
                 // RFC 9112 section 7.1: "their presence SHOULD be treated as an error".
                 all.fault = {Errc::bad_transfer_encoding, "the chunked coding has parameters"};
                 return all;

@@ -2,6 +2,7 @@
 
 #include "core/http1/framing.hpp"
 #include "core/message/ascii.hpp"
+#include "core/message/list.hpp"
 
 #include <ferry/headers.hpp>
 
@@ -48,6 +49,12 @@ Fault ending_fault(std::string_view line) noexcept {
         return {Errc::bad_line_ending, "there is a CR inside a line"};
     }
     return {};
+}
+
+bool is_token_or_quoted(std::string_view text) noexcept {
+    // RFC 9110 section 5.6.4: quoted-string, of qdtext and quoted-pairs.
+    const bool quoted = text.size() >= 2 && text.front() == '"' && detail::end_of_quoted(text, 0) == text.size();
+    return quoted ? detail::all_in(text_bytes, text) : is_token(text);
 }
 
 std::size_t overrun(std::string_view begin, std::size_t limit) noexcept {

@@ -51,6 +51,9 @@ struct FieldLine {
 [[nodiscard]] Fault status_prefix_fault(std::string_view begin) noexcept;
 [[nodiscard]] Fault request_prefix_fault(std::string_view begin) noexcept;
 
+/// RFC 9110 section 5.6.6: the value of a parameter, a token or a quoted-string.
+[[nodiscard]] bool is_token_or_quoted(std::string_view text) noexcept;
+
 /// How many bytes of a line, complete or not, show that it is longer than `limit` without its CRLF; npos if those at hand
 /// do not show it.
 [[nodiscard]] std::size_t overrun(std::string_view begin, std::size_t limit) noexcept;

@@ -30,11 +30,8 @@ std::size_t grown(std::size_t size, std::size_t capacity, std::size_t more) {
 Buffer::Buffer(std::string_view text) : Buffer(as_bytes(text)) {}
 
 Buffer::Buffer(ConstBuffer bytes) {
-    if (!bytes.empty()) {
-        reserve(bytes.size());
-        std::memcpy(data_, bytes.data(), bytes.size());
-        size_ = bytes.size();
-    }
+    reserve(bytes.size());
+    append(bytes);
 }
 
 Buffer::Buffer(const Buffer& other) : Buffer(other.bytes()) {}

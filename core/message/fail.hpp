@@ -2,15 +2,14 @@
 #pragma once
 
 #include <cstdlib>
-#include <utility>
 
 namespace ferry::detail {
 
 /// Throws `exception`; in a program built without exceptions, ends it.
 template <class Exception>
-[[noreturn]] void fail([[maybe_unused]] Exception exception) {
+[[noreturn]] void fail([[maybe_unused]] const Exception& exception) {
 #if defined(__cpp_exceptions)
-    throw std::move(exception);
+    throw exception;
 #else
     std::abort();
 #endif

@@ -54,10 +54,7 @@ void check_name(std::string_view name) {
 }
 
 char* write(char* to, std::string_view text) noexcept {
-    if (!text.empty()) {
-        std::memcpy(to, text.data(), text.size());
-    }
-    return to + text.size();
+    return std::copy(text.begin(), text.end(), to);
 }
 
 void write_line(char* to, std::string_view name, std::string_view value) noexcept {

@@ -216,7 +216,7 @@ private:
         }
         // RFC 3986 section 6.2.3: an empty port and the scheme's default are left out.
         if (*port != 0 && *port != detail::default_port(url.scheme())) {
-            url.port_ = *port;
+            url.port_ = port;
             url.text_ += ':';
             url.text_ += std::to_string(*port);
         }

@@ -1,0 +1,146 @@
+#include "core/exchange/exchange.hpp"
+
+#include <cstddef>
+#include <utility>
+#include <variant>
+
+namespace ferry::detail {
+
+namespace {
+
+void take(ResponseHead head, ResponseParts& parts) {
+    parts.status_code = head.status;
+    parts.version = head.version;
+    parts.reason = std::move(head.reason);
+    parts.headers = std::move(head.headers);
+}
+
+std::string subject(const std::string& method, const Url& url) { return method + " " + url.display(); }
+
+}  // namespace
+
+void Pending::on_head(ResponseParts /*head*/) {}
+
+void Pending::on_body(std::span<const std::byte> /*bytes*/) {}
+
+void Exchange::submit(Time now, Request request, Pending& pending) {
+    pending.method_ = request.method;
+    pending.url_ = request.url;
+    pending.collect_ = request.collect;
+    pending.id_ = engine_.submit(now, std::move(request));
+    if (pending.id_.slot >= entries_.size()) {
+        entries_.resize(pending.id_.slot + std::size_t{1});
+    }
+    entries_[pending.id_.slot] = {.generation = pending.id_.generation, .pending = &pending};
+}
+
+void Exchange::forget(Time now, Pending& pending) {
+    const RequestId id = pending.id_;
+    if (release(id) != nullptr) {
+        engine_.cancel(now, id);
+    }
+}
+
+void Exchange::close(Time now) {
+    if (std::exchange(closed_, true)) {
+        return;
+    }
+    engine_.drain(now);
+    for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
+        if (entries_[slot].pending != nullptr) {
+            engine_.cancel(now, {.slot = static_cast<std::uint32_t>(slot), .generation = entries_[slot].generation});
+        }
+    }
+}
+
+void Exchange::on_event(Time now, Event& event) {
+    struct Visitor {
+        Exchange& self;
+        Time now;
+
+        void operator()(const event::Informational& /*e*/) const {}
+        void operator()(const event::Head& e) const { self.on_head(e.id); }
+        void operator()(const event::Body& e) const {
+            if (Pending* pending = self.find(e.id); pending != nullptr) {
+                pending->on_body(e.data);
+            }
+        }
+        void operator()(const event::Writable& /*e*/) const {}
+        void operator()(const event::Upgraded& e) const { self.on_upgraded(now, e.id); }
+        void operator()(const event::PeerDone& /*e*/) const {}
+        void operator()(const event::Done& e) const { self.on_done(e.id); }
+        void operator()(const event::Failed& e) const { self.on_failed(e.id); }
+        void operator()(const event::Trace& /*e*/) const {}
+    };
+    std::visit(Visitor{*this, now}, event);
+}
+
+Pending* Exchange::find(RequestId id) const noexcept {
+    if (id.slot >= entries_.size() || entries_[id.slot].generation != id.generation) {
+        return nullptr;
+    }
+    return entries_[id.slot].pending;
+}
+
+Pending* Exchange::release(RequestId id) noexcept {
+    Pending* const pending = find(id);
+    if (pending != nullptr) {
+        entries_[id.slot].pending = nullptr;
+        pending->id_ = {};
+    }
+    return pending;
+}
+
+void Exchange::on_head(RequestId id) {
+    Pending* const pending = find(id);
+    if (pending == nullptr || pending->collect_) {
+        return;  // Collected: the head is taken with the body.
+    }
+    ResponseParts parts;
+    take(engine_.take_head(id), parts);
+    parts.method = pending->method_;
+    parts.url = pending->url_;
+    pending->on_head(std::move(parts));
+}
+
+// No face can hand out the raw stream yet.
+void Exchange::on_upgraded(Time now, RequestId id) {
+    if (Pending* const pending = release(id); pending != nullptr) {
+        engine_.cancel(now, id);
+        pending->on_failed({.code = Errc::unsupported_protocol,
+                            .message = "the server switched protocols, which this client cannot follow: " +
+                                       subject(pending->method_, pending->url_)});
+    }
+}
+
+void Exchange::on_done(RequestId id) {
+    Pending* const pending = release(id);
+    if (pending == nullptr) {
+        return;
+    }
+    ResponseParts parts;
+    if (pending->collect_) {
+        take(engine_.take_head(id), parts);
+        parts.content = engine_.take_body(id);
+    }
+    parts.trailers = engine_.take_trailers(id);
+    parts.timings = engine_.timings(id);
+    parts.method = std::move(pending->method_);
+    parts.url = std::move(pending->url_);
+    pending->on_done(std::move(parts));
+}
+
+void Exchange::on_failed(RequestId id) {
+    Pending* const pending = release(id);
+    if (pending == nullptr) {
+        return;
+    }
+    Error error = engine_.take_error(id);
+    if (closed_ && error.code == Errc::cancelled) {
+        error.code = Errc::client_closed;
+        error.message = "the client was closed during " + subject(pending->method_, pending->url_);
+    }
+    pending->on_failed(std::move(error));
+}
+
+}  // namespace ferry::detail

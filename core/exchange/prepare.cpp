@@ -1,0 +1,297 @@
+#include "core/exchange/prepare.hpp"
+
+#include <ferry/version.hpp>
+
+#include "core/exchange/base64.hpp"
+#include "core/exchange/resolve.hpp"
+#include "core/message/ascii.hpp"
+#include "core/message/mask.hpp"
+#include "core/message/quote.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace ferry::detail {
+
+namespace {
+
+#define FERRY_TEXT_(x) #x
+#define FERRY_TEXT(x) FERRY_TEXT_(x)
+constexpr std::string_view user_agent = "ferry/" FERRY_TEXT(FERRY_VERSION_MAJOR) "." FERRY_TEXT(FERRY_VERSION_MINOR);
+#undef FERRY_TEXT
+#undef FERRY_TEXT_
+
+// The content codings that this build can decode, as Accept-Encoding lists them. None yet: then it is not sent.
+constexpr std::string_view codings;
+
+Headers built_in_headers() {
+    Headers headers{{"Accept", "*/*"}};
+    if (!codings.empty()) {
+        headers.add("Accept-Encoding", codings);
+    }
+    headers.add("Connection", "keep-alive");
+    headers.add("User-Agent", user_agent);
+    return headers;
+}
+
+bool names(const std::vector<std::string>& list, std::string_view name) {
+    return std::any_of(list.begin(), list.end(), [name](const std::string& entry) { return same_name(entry, name); });
+}
+
+Result<void> check_removed(const std::vector<std::string>& list) {
+    for (const std::string& name : list) {
+        if (!is_token(name)) {
+            return Error{.code = Errc::invalid_option,
+                         .message = "remove_headers: " + quoted(name) + " is not the name of a field"};
+        }
+        if (known_field(name) == KnownField::host) {
+            return Error{.code = Errc::invalid_option, .message = "remove_headers: Host cannot be left out"};
+        }
+    }
+    return {};
+}
+
+// RFC 3986 section 3.1, with its colon.
+bool has_scheme(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    return colon != std::string_view::npos && colon > 0 && is_alpha(text.front()) &&
+           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
+               return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+           });
+}
+
+// TLS is not there yet: this is the place that refuses it.
+Result<void> check_scheme(const Url& url) {
+    if (url.scheme() == "https") {
+        return Error{.code = Errc::unsupported_protocol,
+                     .message = "https is not available in this version of ferry: " + url.display()};
+    }
+    if (url.scheme() != "http") {
+        return Error{.code = Errc::unsupported_protocol,
+                     .message = quoted(url.scheme()) + " is not a scheme that ferry can request: " + url.display()};
+    }
+    if (url.raw_host().empty()) {
+        return Error{.code = Errc::invalid_url, .message = "the URL has no host: " + url.display()};
+    }
+    return {};
+}
+
+Result<std::string> check_base(const std::string& text) {
+    const auto fault = [](Errc code, std::string message) {
+        return Error{.code = code, .message = "base_url: " + std::move(message)};
+    };
+    if (text.empty()) {
+        return std::string();
+    }
+    Result<Url> parsed = Url::parse(text);
+    if (!parsed) {
+        Error error = std::move(parsed).error();
+        error.message.insert(0, "base_url: ");
+        return error;
+    }
+    const Url& url = *parsed;
+    if (url.scheme() != "http" && url.scheme() != "https") {
+        return fault(Errc::unsupported_protocol, quoted(url.display()) + " does not begin with http:// or https://");
+    }
+    if (url.raw_host().empty()) {
+        return fault(Errc::invalid_url, quoted(url.display()) + " has no host");
+    }
+    if (text.find('#') != std::string::npos) {
+        return fault(Errc::invalid_url, quoted(url.display()) + " has a fragment, to which nothing can be appended");
+    }
+    if (text.find('?') != std::string::npos) {
+        return fault(Errc::invalid_url, quoted(url.display()) + " has a query; put it into params");
+    }
+    std::string base = url.str();
+    if (!base.ends_with('/')) {
+        base += '/';
+    }
+    return base;
+}
+
+}  // namespace
+
+Result<Defaults> Defaults::make(const Config& config) {
+    Defaults defaults;
+    Result<std::string> base = check_base(config.base_url);
+    if (!base) {
+        return std::move(base).error();
+    }
+    defaults.base_ = *std::move(base);
+
+    for (const Field field : config.headers) {
+        if (const std::string fault = field_fault(field.name, field.value); !fault.empty()) {
+            return Error{.code = Errc::invalid_header, .message = "headers: " + fault};
+        }
+    }
+    if (const auto checked = check_removed(config.remove_headers); !checked) {
+        return checked.error();
+    }
+    defaults.headers_ = built_in_headers();
+    for (const std::string& name : config.remove_headers) {
+        defaults.headers_.erase(name);
+    }
+    defaults.headers_.merge(config.headers);
+    defaults.params_ = config.params;
+
+    defaults.timeout_ = config.timeout.timeout();
+    const Result<Deadlines> deadlines = resolve(Timeout{}, defaults.timeout_);
+    if (!deadlines) {
+        return deadlines.error();
+    }
+    defaults.deadlines_ = *deadlines;
+    const Result<PoolLimits> limits = resolve(config.limits);
+    if (!limits) {
+        return limits.error();
+    }
+    defaults.limits_ = *limits;
+    defaults.max_bytes_ = config.max_decoded_bytes;
+    if (const auto checked = resolve_max_bytes({}, defaults.max_bytes_, 0); !checked) {
+        return checked.error();
+    }
+    return defaults;
+}
+
+Result<Request> Defaults::prepare(std::string_view method, UrlRef url, bool collect) const {
+    const Options none;
+    return prepare(method, url, none, collect);
+}
+
+Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Options& options, bool collect) const {
+    Result<Url> located = locate(url);
+    if (!located) {
+        return std::move(located).error();
+    }
+    if (options.content.is_set() && options.json.is_set()) {
+        return Error{.code = Errc::invalid_option, .message = "content and json are both set; a request has one body"};
+    }
+    if (!options.json.fault().empty()) {
+        return Error{.code = Errc::invalid_body, .message = options.json.fault()};
+    }
+    if (const auto checked = check_removed(options.remove_headers); !checked) {
+        return checked.error();
+    }
+    const Result<Deadlines> deadlines =
+        options.timeout == TimeoutOption() ? deadlines_ : resolve(options.timeout.timeout(), timeout_);
+    if (!deadlines) {
+        return deadlines.error();
+    }
+    const Result<std::uint64_t> max_bytes =
+        resolve_max_bytes(options.max_decoded_bytes, max_bytes_, collect ? default_max_collected : no_limit);
+    if (!max_bytes) {
+        return max_bytes.error();
+    }
+
+    Request request;
+    request.method = method;
+    request.url = with_params(*std::move(located), options.params);
+    request.target = options.target;
+    request.headers = merged(request.url, options);
+    if (options.json.is_set()) {
+        request.body = Request::Body::buffered;
+        request.content = Buffer(options.json.text());
+    } else if (options.content.is_set()) {
+        request.body = Request::Body::buffered;
+        request.content = options.content.bytes();
+    }
+    request.deadlines = *deadlines;
+    request.collect = collect;
+    request.max_body = *max_bytes;
+    return request;
+}
+
+std::uint64_t Defaults::max_collected(const Options& options) const {
+    return resolve_max_bytes(options.max_decoded_bytes, max_bytes_, default_max_collected).value_or(no_limit);
+}
+
+Result<Url> Defaults::locate(UrlRef ref) const {
+    const std::string_view text = ref.text();
+    Result<Url> located = [&]() -> Result<Url> {
+        if (ref.url() != nullptr && ref.url()->is_absolute_url()) {
+            return *ref.url();
+        }
+        if (has_scheme(text)) {
+            return Url::parse(text);
+        }
+        if (text.starts_with("//")) {
+            return Error{.code = Errc::unsupported_protocol,
+                         .message = "the URL " + quoted(mask_password(text)) + " has a host, but no http:// or https://"};
+        }
+        if (base_.empty()) {
+            return Error{.code = Errc::unsupported_protocol,
+                         .message = "the URL " + quoted(mask_password(text)) +
+                                    " is missing http:// or https://, and there is no base_url"};
+        }
+        return Url::parse(std::string(base_).append(text.substr(text.starts_with('/') ? 1 : 0)));
+    }();
+    if (located) {
+        if (const auto checked = check_scheme(*located); !checked) {
+            return checked.error();
+        }
+    }
+    return located;
+}
+
+Url Defaults::with_params(Url url, const Params& params) const {
+    if (params_.empty()) {
+        return params.empty() ? url : url.merge_params(params);
+    }
+    Params all;
+    for (const Param& param : params_) {
+        if (!params.get(param.name)) {
+            all.add(param);
+        }
+    }
+    for (const Param& param : params) {
+        all.add(param);
+    }
+    return url.merge_params(all);
+}
+
+// Host, what the client sends, what the request sends, and what follows from the URL and the body. There is room left
+// for the framing field that complete() adds.
+Headers Defaults::merged(const Url& url, const Options& options) const {
+    constexpr std::size_t more_fields = 3;
+    constexpr std::size_t more_bytes = 64;
+    Headers headers;
+    headers.reserve(1 + headers_.size() + options.headers.size() + more_fields,
+                    url.netloc().size() + headers_.wire().size() + options.headers.wire().size() + more_bytes);
+
+    const Headers* const hosts = options.headers.count(KnownField::host) > 0 ? &options.headers
+                                 : headers_.count(KnownField::host) > 0      ? &headers_
+                                                                             : nullptr;
+    if (hosts == nullptr) {
+        headers.add("Host", url.netloc());
+    } else {
+        for (std::size_t i = 0; i < hosts->size(); ++i) {
+            if (hosts->known(i) == KnownField::host) {
+                headers.add((*hosts)[i].name, (*hosts)[i].value);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < headers_.size(); ++i) {
+        const Field field = headers_[i];
+        if (headers_.known(i) != KnownField::host && !options.headers.contains(field.name) &&
+            !names(options.remove_headers, field.name)) {
+            headers.add(field.name, field.value);
+        }
+    }
+    for (std::size_t i = 0; i < options.headers.size(); ++i) {
+        if (options.headers.known(i) != KnownField::host) {
+            headers.add(options.headers[i].name, options.headers[i].value);
+        }
+    }
+    if (options.json.is_set() && headers.count(KnownField::content_type) == 0) {
+        headers.add("Content-Type", "application/json");
+    }
+    if (!url.userinfo().empty() && !headers.contains("Authorization") &&
+        !names(options.remove_headers, "Authorization")) {
+        headers.add("Authorization", "Basic " + base64(url.username() + ":" + url.password()));
+    }
+    return headers;
+}
+
+}  // namespace ferry::detail

@@ -1,0 +1,57 @@
+// From a call, as a user writes it, to a Request, as the engine takes it.
+//
+// A client's settings are checked and resolved once; then each request costs one header list and one URL.
+#pragma once
+
+#include <ferry/call.hpp>
+#include <ferry/config.hpp>
+#include <ferry/engine.hpp>
+#include <ferry/headers.hpp>
+#include <ferry/options.hpp>
+#include <ferry/request.hpp>
+#include <ferry/result.hpp>
+#include <ferry/url.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ferry::detail {
+
+/// What a client adds to each of its requests.
+class Defaults {
+public:
+    /// Checks all of a configuration; the error's sentence names the field.
+    [[nodiscard]] static Result<Defaults> make(const Config& config);
+
+    /// The bounds on connections, for the engine.
+    [[nodiscard]] const PoolLimits& limits() const noexcept { return limits_; }
+
+    /// The request. Everything is checked but what complete() checks. `collect` as in Request: it decides which cap on
+    /// the body is the default.
+    [[nodiscard]] Result<Request> prepare(std::string_view method, UrlRef url, bool collect) const;
+    [[nodiscard]] Result<Request> prepare(std::string_view method, UrlRef url, const Options& options,
+                                          bool collect) const;
+
+    /// The cap on what may be collected in memory of such a request's body.
+    [[nodiscard]] std::uint64_t max_collected(const Options& options) const;
+
+    /// The URL that is asked: absolute ones as they are, others appended to base_url, whatever they begin with.
+    [[nodiscard]] Result<Url> locate(UrlRef url) const;
+
+private:
+    Defaults() = default;
+
+    [[nodiscard]] Url with_params(Url url, const Params& params) const;
+    [[nodiscard]] Headers merged(const Url& url, const Options& options) const;
+
+    std::string base_;  // Ends in a slash; empty if there is none.
+    Headers headers_;   // The built-in ones and the client's, merged.
+    Params params_;
+    Timeout timeout_;
+    Deadlines deadlines_;
+    CountLimit max_bytes_;
+    PoolLimits limits_;
+};
+
+}  // namespace ferry::detail

@@ -1,0 +1,106 @@
+#include "core/exchange/resolve.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace ferry::detail {
+
+namespace {
+
+Error invalid_option(std::string_view name, std::string_view fault) {
+    return {.code = Errc::invalid_option, .message = std::string(name).append(" ").append(fault)};
+}
+
+enum class Zero : std::uint8_t { refused, allowed };
+
+Result<void> check(std::string_view name, TimeLimit limit, Zero zero) {
+    if (!limit.is_number()) {
+        return invalid_option(name, "is not a number");
+    }
+    if (limit.value() < Duration::zero()) {
+        return invalid_option(name, "is negative");
+    }
+    if (limit.is_set() && !limit.is_never() && limit.value() == Duration::zero() && zero == Zero::refused) {
+        return invalid_option(name, "is zero; std::nullopt means no limit");
+    }
+    return {};
+}
+
+std::optional<Duration> in_force(TimeLimit limit) {
+    return limit.is_never() ? std::nullopt : std::optional(limit.value());
+}
+
+struct TimeoutField {
+    std::string_view name;
+    TimeLimit Timeout::* setting;
+    std::optional<Duration> Deadlines::* deadline;
+    Zero zero;
+};
+
+constexpr std::array timeout_fields{
+    TimeoutField{"timeout.connect", &Timeout::connect, &Deadlines::connect, Zero::refused},
+    TimeoutField{"timeout.read", &Timeout::read, &Deadlines::read, Zero::refused},
+    TimeoutField{"timeout.write", &Timeout::write, &Deadlines::write, Zero::refused},
+    TimeoutField{"timeout.pool", &Timeout::pool, &Deadlines::pool, Zero::allowed},
+    TimeoutField{"timeout.total", &Timeout::total, &Deadlines::total, Zero::refused},
+};
+
+}  // namespace
+
+Result<Deadlines> resolve(const Timeout& request, const Timeout& client) {
+    Deadlines deadlines;
+    for (const TimeoutField& field : timeout_fields) {
+        const TimeLimit limit = (request.*field.setting).or_else(client.*field.setting);
+        if (const auto checked = check(field.name, limit, field.zero); !checked) {
+            return checked.error();
+        }
+        if (limit.is_set()) {
+            deadlines.*field.deadline = in_force(limit);
+        }
+    }
+    return deadlines;
+}
+
+Result<PoolLimits> resolve(const Limits& limits) {
+    if (limits.max_connections.is_negative()) {
+        return invalid_option("limits.max_connections", "is negative");
+    }
+    if (limits.max_connections == CountLimit(0)) {
+        return invalid_option("limits.max_connections", "is zero; std::nullopt means no limit");
+    }
+    if (limits.max_keepalive.is_negative()) {
+        return invalid_option("limits.max_keepalive", "is negative");
+    }
+    if (const auto checked = check("limits.keepalive_expiry", limits.keepalive_expiry, Zero::allowed); !checked) {
+        return checked.error();
+    }
+
+    PoolLimits pool;
+    if (limits == Limits{}) {
+        return pool;
+    }
+    const auto count = [](CountLimit limit) {
+        return limit.is_set() && !limit.is_none()
+                   ? static_cast<std::size_t>(std::min<std::uint64_t>(limit.value(), PoolLimits::none))
+                   : PoolLimits::none;
+    };
+    pool.max_connections = count(limits.max_connections);
+    pool.max_keepalive = count(limits.max_keepalive);
+    if (limits.keepalive_expiry.is_set()) {
+        pool.keepalive_expiry = in_force(limits.keepalive_expiry);
+    }
+    return pool;
+}
+
+Result<std::uint64_t> resolve_max_bytes(CountLimit request, CountLimit client, std::uint64_t fallback) {
+    const CountLimit limit = request.or_else(client);
+    if (limit.is_negative()) {
+        return invalid_option("max_decoded_bytes", "is negative");
+    }
+    return !limit.is_set() ? fallback : limit.is_none() ? no_limit : limit.value();
+}
+
+}  // namespace ferry::detail

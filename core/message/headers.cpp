@@ -53,9 +53,7 @@ void check_name(std::string_view name) {
     }
 }
 
-char* write(char* to, std::string_view text) noexcept {
-    return std::copy(text.begin(), text.end(), to);
-}
+char* write(char* to, std::string_view text) noexcept { return std::copy(text.begin(), text.end(), to); }
 
 void write_line(char* to, std::string_view name, std::string_view value) noexcept {
     to = write(to, name);

@@ -18,7 +18,7 @@ struct Version {
     friend auto operator<=>(const Version&, const Version&) noexcept = default;
 };
 
-/// "HTTP/1.1".
+/// "HTTP/1.1", "HTTP/2"; "HTTP/?" for what no version of HTTP is called.
 [[nodiscard]] std::string_view to_string(Version version) noexcept;
 
 /// What precedes the body of a response.

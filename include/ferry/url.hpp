@@ -76,7 +76,8 @@ public:
     explicit Url(std::string_view text);
 
     /// The same without throwing. The sentence names the URL, with a password masked, and what is wrong with it.
-    /// Refused: control characters, bad ports, bad IPv6, IPv4 in other than four plain decimal numbers, bad IDNA.
+    /// Refused: control characters, backslashes before the path, http and the like without a host, port 0 and other bad
+    /// ports, bad IPv6 and zone identifiers, IPv4 in other than four plain decimal numbers, %xx in hosts, bad IDNA.
     [[nodiscard]] static Result<Url> parse(std::string_view text);
 
     /// The whole URL in normalised, ASCII form. It has the user's password in it: use display() in logs.

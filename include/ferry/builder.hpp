@@ -1,0 +1,83 @@
+// The fluent way to write a request, shared by all faces. It has no aggregate in it, so it is safe in a co_await
+// expression with every compiler.
+#pragma once
+
+#include <ferry/call.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ferry {
+
+/// Setters for everything in Options. A face derives `class RequestBuilder : public Builder<RequestBuilder>` and adds
+/// how it sends. Setters change the builder and return it, so they chain, and it can be kept, copied and sent again.
+template <class Derived>
+class Builder {
+public:
+    /// Adds a parameter to the query, beside others of that name in the builder.
+    template <class Value>
+    Derived& param(std::string_view name, const Value& value) {
+        call_.options.params.add(Param(name, value));
+        return self();
+    }
+    /// Replaces all parameters in the builder.
+    Derived& params(Params params) {
+        call_.options.params = std::move(params);
+        return self();
+    }
+    /// Adds a field, beside others of that name in the builder, instead of the client's of that name.
+    Derived& header(std::string_view name, std::string_view value) {
+        call_.options.headers.add(name, value);
+        return self();
+    }
+    /// Replaces all fields in the builder.
+    Derived& headers(Headers headers) {
+        call_.options.headers = std::move(headers);
+        return self();
+    }
+    /// Leaves out the client's field of that name.
+    Derived& remove_header(std::string_view name) {
+        call_.options.remove_headers.emplace_back(name);
+        return self();
+    }
+    Derived& content(Content content) {
+        call_.options.content = std::move(content);
+        return self();
+    }
+    Derived& json(JsonBody json) {
+        call_.options.json = std::move(json);
+        return self();
+    }
+    /// A duration, `std::nullopt`, or a Timeout.
+    Derived& timeout(TimeoutOption timeout) {
+        call_.options.timeout = timeout;
+        return self();
+    }
+    Derived& target(std::string_view target) {
+        call_.options.target = target;
+        return self();
+    }
+    Derived& max_decoded_bytes(CountLimit limit) {
+        call_.options.max_decoded_bytes = limit;
+        return self();
+    }
+
+    /// What has been built so far.
+    [[nodiscard]] const Call& call() const noexcept { return call_; }
+
+protected:
+    Builder(std::string_view method, UrlRef url) : call_(method, url) {}
+    ~Builder() = default;
+    Builder(const Builder&) = default;
+    Builder(Builder&&) noexcept = default;
+    Builder& operator=(const Builder&) = default;
+    Builder& operator=(Builder&&) noexcept = default;
+
+private:
+    [[nodiscard]] Derived& self() noexcept { return static_cast<Derived&>(*this); }
+
+    Call call_;
+};
+
+}  // namespace ferry

@@ -1,0 +1,43 @@
+// What a client is told once.
+#pragma once
+
+#include <ferry/engine_io.hpp>
+#include <ferry/headers.hpp>
+#include <ferry/limits.hpp>
+#include <ferry/url.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ferry {
+
+/// The settings of a client; all of them may be left out:
+///
+///     ferry::Client client({.base_url = "https://api.example/v1", .headers = {{"Authorization", "Bearer …"}}});
+///
+/// A client refuses a setting without meaning when it is made, in a sentence that names it.
+struct Config {
+    /// An absolute http or https URL that relative URLs are appended to: with "http://h/v1", both "items" and "/items"
+    /// are "http://h/v1/items". It must have no query (use `params`) and no fragment.
+    std::string base_url{};
+    /// Sent with every request. A request's own field of the same name goes instead; these go instead of the defaults
+    /// (Accept, Connection, User-Agent).
+    Headers headers{};
+    /// Put into the query of every request; a request's own parameter of the same name goes instead.
+    Params params{};
+    /// `5s`, `std::nullopt`, or `Timeout{.read = 300ms}`.
+    TimeoutOption timeout{};
+    Limits limits{};
+    /// Default header fields that are not to be sent, in any case: {"User-Agent"}. Host is always sent.
+    std::vector<std::string> remove_headers{};
+    /// A response whose body has more bytes fails with Errc::body_too_large. Unset: 1 GiB where the body is collected,
+    /// no limit where it is streamed.
+    CountLimit max_decoded_bytes{};
+    /// If set, is told what happens on the wire, for people; secrets are masked. Called in order and by one thread at a
+    /// time, one of those that use the client, outside of all locks: the client may be used from it. A call may return
+    /// before its last lines are told if another thread is telling. An exception from it ends the program.
+    std::function<void(const event::Trace&)> on_trace{};
+};
+
+}  // namespace ferry

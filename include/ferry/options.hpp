@@ -1,0 +1,61 @@
+// What one request is told beyond its method and URL.
+#pragma once
+
+#include <ferry/buffer.hpp>
+#include <ferry/headers.hpp>
+#include <ferry/json.hpp>
+#include <ferry/limits.hpp>
+#include <ferry/url.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ferry {
+
+/// The bytes of a request's body: unset, or a text or bytes that it owns. An empty text is a body of no bytes.
+class Content {
+public:
+    Content() noexcept = default;
+    Content(const char* text) : Content(std::string_view(text)) {}
+    Content(std::string_view text) : bytes_(text), set_(true) {}
+    Content(const std::string& text) : Content(std::string_view(text)) {}
+    Content(Buffer bytes) noexcept : bytes_(std::move(bytes)), set_(true) {}
+    Content(std::span<const std::byte> bytes) : bytes_(bytes), set_(true) {}
+    Content(const std::vector<std::byte>& bytes) : Content(std::span<const std::byte>(bytes)) {}
+
+    [[nodiscard]] bool is_set() const noexcept { return set_; }
+    [[nodiscard]] const Buffer& bytes() const noexcept { return bytes_; }
+
+private:
+    Buffer bytes_;
+    bool set_ = false;
+};
+
+/// The options of a request; all of them may be left out:
+///
+///     client.post("/items", {.params = {{"dry", true}}, .json = {{"name", "value"}}, .timeout = 2s});
+///
+/// Use a variable where the call stands in a co_await expression: GCC 12 destroys such a temporary twice.
+struct Options {
+    /// Put into the URL's query: names that are there are replaced, others are appended.
+    Params params{};
+    /// Each goes instead of the client's fields of that name.
+    Headers headers{};
+    /// The body as it is; no Content-Type is added. `content` or `json`, not both.
+    Content content{};
+    /// The body as JSON, with "Content-Type: application/json" unless `headers` says otherwise.
+    JsonBody json{};
+    /// What is unset comes from the client.
+    TimeoutOption timeout{};
+    /// The request target where it is not the URL's path and query: "*".
+    std::string target{};
+    /// As in Config; unset: the client's.
+    CountLimit max_decoded_bytes{};
+    /// Fields of the client, default or configured, that are not sent with this request.
+    std::vector<std::string> remove_headers{};
+};
+
+}  // namespace ferry

@@ -5,6 +5,13 @@
 
 namespace ferry {
 
+namespace {
+// A transport may report the end of a write after the response that it caused. That report is waited for if the write
+// can have had all that was left, and not for long: else the server has answered without reading.
+constexpr std::size_t largest_flush = 64 * 1024;
+constexpr Duration flush_patience = std::chrono::milliseconds(250);
+}  // namespace
+
 void Engine::Impl::complete(Flow& flow) {
     flow.timings.total = now - flow.submitted;
     ++counters.requests_done;
@@ -71,19 +78,16 @@ void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error err
 
 void Engine::Impl::finish_exchange(Flow& flow, Connection& connection) {
     const bool sent = connection.out.empty();
-    const bool flushing = flow.request_complete && connection.out.all_lent() && flow.state == Flow::State::exchanging;
+    const bool flushing = flow.request_complete && connection.out.all_lent() && connection.out.size() <= largest_flush;
     const bool upgraded = flow.state == Flow::State::upgraded;
     const bool written = flow.request_complete;
-    const std::optional<Duration> patience = flow.request.deadlines.write;
     detach(flow, connection);
     complete(flow);
     if (upgraded || !written || connection.broken || (!sent && !flushing)) {
         close(connection, connection.broken ? connection.session->why_not_reusable() : "its response came early");
     } else if (!sent) {
         connection.state = Connection::State::flushing;
-        if (patience) {
-            timers.set(connection.timer, saturating_add(now, *patience));
-        }
+        timers.set(connection.timer, now + flush_patience);
     } else {
         settle(connection);
     }

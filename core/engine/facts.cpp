@@ -22,7 +22,7 @@ Error lost(const Flow& flow, Errc code, std::error_code why, std::string_view wh
 }
 
 Error ended_early(const Flow& flow, const Connection& connection, std::error_code why) {
-    if (connection.write_error) {
+    if (connection.write_error && !flow.response_started) {
         return lost(flow, Errc::write_failed, connection.write_error, "the connection broke while the request was sent");
     }
     if (why) {
@@ -201,6 +201,10 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
         return;
     }
     connection->gone = true;
+    if (const Flow* flow = on_connection(connection->flow); why && flow != nullptr && !connection->write_error) {
+        // Whether the system tells a write or a read of a reset is chance: what counts is that the request was not sent.
+        connection->write_error = connection->out.empty() && flow->request_complete ? std::error_code() : why;
+    }
     connection->out.drop();
     if (connection->op_batch == op_batch) {
         std::erase_if(ops, [id](const Op& op) {

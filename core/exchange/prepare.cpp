@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -58,9 +59,8 @@ Result<void> check_removed(const std::vector<std::string>& list) {
 bool has_scheme(std::string_view text) {
     const std::size_t colon = text.find(':');
     return colon != std::string_view::npos && colon > 0 && is_alpha(text.front()) &&
-           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
-               return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
-           });
+           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
+                       [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
 }
 
 // TLS is not there yet: this is the place that refuses it.
@@ -112,6 +112,20 @@ Result<std::string> check_base(const std::string& text) {
     return base;
 }
 
+Result<void> check_buffers(const SocketOptions& options) {
+    const auto fault = [](std::string_view name) {
+        return Error{.code = Errc::invalid_option,
+                     .message = "socket_options." + std::string(name) + " is not a positive number"};
+    };
+    if (options.receive_buffer.value_or(1) <= 0) {
+        return fault("receive_buffer");
+    }
+    if (options.send_buffer.value_or(1) <= 0) {
+        return fault("send_buffer");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Defaults> Defaults::make(const Config& config) {
@@ -147,11 +161,17 @@ Result<Defaults> Defaults::make(const Config& config) {
     if (!limits) {
         return limits.error();
     }
-    defaults.limits_ = *limits;
+    defaults.engine_.limits = *limits;
     defaults.max_bytes_ = config.max_decoded_bytes;
     if (const auto checked = resolve_max_bytes({}, defaults.max_bytes_, 0); !checked) {
         return checked.error();
     }
+    if (const auto checked = check_buffers(config.socket_options); !checked) {
+        return checked.error();
+    }
+    defaults.engine_.socket_options = std::make_shared<const SocketOptions>(config.socket_options);
+    defaults.engine_.socket_path = config.socket_path;
+    defaults.engine_.trace = config.on_trace != nullptr;
     return defaults;
 }
 
@@ -217,8 +237,9 @@ Result<Url> Defaults::locate(UrlRef ref) const {
             return Url::parse(text);
         }
         if (text.starts_with("//")) {
-            return Error{.code = Errc::unsupported_protocol,
-                         .message = "the URL " + quoted(mask_password(text)) + " has a host, but no http:// or https://"};
+            return Error{
+                .code = Errc::unsupported_protocol,
+                .message = "the URL " + quoted(mask_password(text)) + " has a host, but no http:// or https://"};
         }
         if (base_.empty()) {
             return Error{.code = Errc::unsupported_protocol,

@@ -24,8 +24,8 @@ public:
     /// Checks all of a configuration; the error's sentence names the field.
     [[nodiscard]] static Result<Defaults> make(const Config& config);
 
-    /// The bounds on connections, for the engine.
-    [[nodiscard]] const PoolLimits& limits() const noexcept { return limits_; }
+    /// What of the configuration is for the engine. The face adds what it alone knows: capabilities, seed, wall clock.
+    [[nodiscard]] const EngineConfig& engine() const noexcept { return engine_; }
 
     /// The request. Everything is checked but what complete() checks. `collect` as in Request: it decides which cap on
     /// the body is the default.
@@ -51,7 +51,7 @@ private:
     Timeout timeout_;
     Deadlines deadlines_;
     CountLimit max_bytes_;
-    PoolLimits limits_;
+    EngineConfig engine_;
 };
 
 }  // namespace ferry::detail

@@ -5,6 +5,7 @@
 #include "core/message/list.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace ferry::http1 {
 
@@ -56,7 +57,6 @@ bool are_parameters(std::string_view text) noexcept {
 }
 
 struct Codings {
-    std::size_t count = 0;      // Members of the list, empty ones left out.
     bool ends_chunked = false;  // The last one is exactly "chunked".
     std::size_t line = 0;       // The last line of the field.
     Fault fault{};
@@ -65,6 +65,7 @@ struct Codings {
 // RFC 9112 section 7: transfer-coding = token *( OWS ";" OWS transfer-parameter ).
 Codings parse_codings(const Headers& headers) noexcept {
     Codings all;
+    bool seen = false;
     for (std::size_t i = 0; i < headers.size(); ++i) {
         if (headers.known(i) != KnownField::transfer_encoding) {
             continue;
@@ -88,12 +89,11 @@ Codings parse_codings(const Headers& headers) noexcept {
                 all.fault = {Errc::bad_transfer_encoding, "the chunked coding has parameters"};
                 return all;
             }
-            if (chunked && all.ends_chunked) {
+            if (chunked && std::exchange(seen, true)) {
                 // RFC 9112 section 6.1: "MUST NOT apply the chunked transfer coding more than once".
                 all.fault = {Errc::bad_transfer_encoding, "the chunked coding is named twice"};
                 return all;
             }
-            ++all.count;
             all.ends_chunked = chunked;
         }
     }
@@ -218,14 +218,13 @@ Framing response_framing(int status, const Headers& headers, RequestTraits reque
     if (framing.fault) {
         return framing;
     }
-    // RFC 9112 section 6.3 (1): no body whatever the fields say.
-    if (request.head || status < 200 || status == 204 || status == 304) {
-        framing.delimiter = status == 101 ? Delimiter::switched : Delimiter::none;
+    // RFC 9112 section 6.3 (2): a tunnel, behind a 204 too; both fields are to be ignored.
+    if (status == 101 || (request.connect && status >= 200 && status < 300)) {
+        framing.delimiter = Delimiter::switched;
         return framing;
     }
-    // RFC 9112 section 6.3 (2): a tunnel; both fields are to be ignored.
-    if (request.connect && status < 300) {
-        framing.delimiter = Delimiter::switched;
+    // RFC 9112 section 6.3 (1): no body whatever the fields say.
+    if (request.head || status < 200 || status == 204 || status == 304) {
         return framing;
     }
     // RFC 9112 section 6.3 (4): chunked if that is the final coding, else up to the end of the connection.

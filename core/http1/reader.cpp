@@ -26,7 +26,7 @@ Reader::Reader(Exchange& exchange)
 
 std::span<const Event> Reader::receive(ConstBuffer bytes) {
     begin_batch();
-    if (phase_ == Phase::dead) {
+    if (phase_ == Phase::dead || exchange_.receiving == Receiving::closed) {
         return {};
     }
     const bool from_held = held_back() > 0;
@@ -62,7 +62,7 @@ std::span<const Event> Reader::receive(ConstBuffer bytes) {
 
 std::span<const Event> Reader::eof() {
     begin_batch();
-    if (phase_ == Phase::dead) {
+    if (phase_ == Phase::dead || exchange_.receiving == Receiving::closed) {
         return {};
     }
     if (held_back() > 0) {
@@ -188,9 +188,6 @@ void Reader::end_of_stream() {
         case Phase::switching:
         case Phase::raw: break;
         case Phase::dead: return;
-    }
-    if (exchange_.receiving == Receiving::closed) {
-        return;
     }
     exchange_.receive(Cause::eof);
     emit(Event::Type::closed);

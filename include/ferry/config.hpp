@@ -38,6 +38,10 @@ struct Config {
     /// time, one of those that use the client, outside of all locks: the client may be used from it. A call may return
     /// before its last lines are told if another thread is telling. An exception from it ends the program.
     std::function<void(const event::Trace&)> on_trace{};
+    /// If set, every connection goes to this Unix domain socket, whatever host the URL names; nothing is looked up.
+    std::string socket_path{};
+    /// How sockets are set up: local address, buffer sizes, keep-alive.
+    SocketOptions socket_options{};
 };
 
 }  // namespace ferry

@@ -45,7 +45,8 @@ struct Request {
     bool collect = true;
     /// A larger body, counted as it is received, ends in Errc::body_too_large.
     std::uint64_t max_body = std::uint64_t{1} << 30;
-    /// Bytes of an uncollected body that may be delivered beyond what consume() has acknowledged.
+    /// Of an uncollected body: reading stops while this many bytes are delivered and not consume()d. What one read has
+    /// brought is delivered whole, so as much more may come at once.
     std::size_t window = 256 * 1024;
 };
 

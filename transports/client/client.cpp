@@ -1,0 +1,166 @@
+#include <ferry/client.hpp>
+
+#include "transports/client/request.hpp"
+#include "transports/client/shared_loop.hpp"
+#include "transports/client/stream.hpp"
+
+#include <string>
+#include <utility>
+
+namespace ferry {
+
+using detail::SharedLoop;
+using detail::StreamState;
+
+Client::Client() : Client(Config()) {}
+
+Client::Client(Config config) {
+    std::string base = config.base_url;
+    auto loop = SharedLoop::make(std::move(config));
+    if (!loop) {
+        raise(std::move(loop).error(), {}, std::move(base));
+    }
+    loop_ = *std::move(loop);
+}
+
+Client::Client(Client&& other) noexcept = default;
+
+Client& Client::operator=(Client&& other) noexcept {
+    if (this != &other) {
+        close();
+        loop_ = std::move(other.loop_);
+    }
+    return *this;
+}
+
+Client::~Client() { close(); }
+
+std::vector<Result<Response>> Client::gather(std::span<const Call> calls) {
+    const detail::Shared loop = loop_;
+    if (loop == nullptr) {
+        return std::vector<Result<Response>>(calls.size(), detail::moved_from());
+    }
+    return loop->gather(calls);
+}
+
+std::vector<Result<Response>> Client::gather(std::initializer_list<Call> calls) {
+    return gather(std::span<const Call>(calls.begin(), calls.size()));
+}
+
+StreamingResponse Client::stream(std::string_view method, UrlRef url) {
+    const Options none;
+    return stream(method, url, none);
+}
+
+StreamingResponse Client::stream(std::string_view method, UrlRef url, const Options& options) {
+    const detail::Shared loop = loop_;
+    Result<StreamingResponse> opened = try_stream(method, url, options);
+    if (!opened) {
+        detail::raise(std::move(opened).error(), loop, method, url);
+    }
+    return *std::move(opened);
+}
+
+Result<StreamingResponse> Client::try_stream(std::string_view method, UrlRef url) {
+    const Options none;
+    return try_stream(method, url, none);
+}
+
+Result<StreamingResponse> Client::try_stream(std::string_view method, UrlRef url, const Options& options) {
+    const detail::Shared loop = loop_;
+    if (loop == nullptr) {
+        return detail::moved_from();
+    }
+    Result<Request> request = loop->defaults().prepare(method, url, options, false);
+    if (!request) {
+        return std::move(request).error();
+    }
+    auto state = std::make_unique<StreamState>(loop, loop->defaults().max_collected(options));
+    if (const Result<void> opened = state->open(*std::move(request)); !opened) {
+        return opened.error();
+    }
+    return StreamingResponse(std::move(state));
+}
+
+void Client::close() noexcept {
+    if (const detail::Shared loop = loop_; loop != nullptr) {
+        loop->close();
+    }
+}
+
+Stats Client::stats() const { return loop_ != nullptr ? loop_->stats() : Stats(); }
+
+// ── RequestBuilder ───────────────────────────────────────────────────────────────────────────────────────────────
+
+RequestBuilder::RequestBuilder(std::shared_ptr<SharedLoop> loop, std::string_view method, UrlRef url)
+    : Builder(method, url), loop_(std::move(loop)) {}
+
+Response RequestBuilder::send() { return detail::demand(loop_, call().method, call().url, &call().options); }
+
+Result<Response> RequestBuilder::try_send() {
+    return detail::attempt(loop_, call().method, call().url, &call().options);
+}
+
+RequestBuilder Client::request(std::string_view method, UrlRef url) { return {loop_, method, url}; }
+
+RequestBuilder request(std::string_view method, UrlRef url) {
+    auto loop = SharedLoop::make(Config());
+    if (!loop) {
+        detail::raise(std::move(loop).error(), nullptr, method, url);
+    }
+    return {*std::move(loop), method, url};
+}
+
+// ── StreamingResponse ────────────────────────────────────────────────────────────────────────────────────────────
+
+namespace {
+
+// What the throwing reads throw.
+[[noreturn]] void raise_read(const StreamState& state, Error error) {
+    if (error.code == Errc::invalid_state) {
+        if (state.is_closed()) {
+            throw StreamClosed(error.message);
+        }
+        throw StreamConsumed(error.message);
+    }
+    raise(std::move(error), state.response().method(), state.response().url().str());
+}
+
+}  // namespace
+
+StreamingResponse::StreamingResponse(std::unique_ptr<StreamState> state) : state_(std::move(state)) {}
+
+StreamingResponse::StreamingResponse(StreamingResponse&& other) noexcept = default;
+StreamingResponse& StreamingResponse::operator=(StreamingResponse&& other) noexcept = default;
+StreamingResponse::~StreamingResponse() = default;
+
+const Response& StreamingResponse::response() const noexcept { return state_->response(); }
+
+StreamingResponse& StreamingResponse::raise_for_status() {
+    static_cast<void>(response().raise_for_status());
+    return *this;
+}
+
+std::optional<Buffer> StreamingResponse::read() {
+    Result<std::optional<Buffer>> piece = try_read();
+    if (!piece) {
+        raise_read(*state_, std::move(piece).error());
+    }
+    return *std::move(piece);
+}
+
+Result<std::optional<Buffer>> StreamingResponse::try_read() { return state_->read(); }
+
+Buffer StreamingResponse::read_all() {
+    Result<Buffer> all = try_read_all();
+    if (!all) {
+        raise_read(*state_, std::move(all).error());
+    }
+    return *std::move(all);
+}
+
+Result<Buffer> StreamingResponse::try_read_all() { return state_->read_all(); }
+
+void StreamingResponse::close() noexcept { state_->close(); }
+
+}  // namespace ferry

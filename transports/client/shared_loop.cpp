@@ -1,0 +1,328 @@
+#include "transports/client/shared_loop.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <utility>
+
+namespace ferry::detail {
+
+namespace {
+
+EngineConfig engine_config(const Defaults& defaults, loop::Loop& loop) {
+    EngineConfig engine = defaults.engine();
+    engine.capabilities = loop.capabilities();
+    std::random_device random;
+    engine.seed = std::uint64_t{random()} << 32U | random();
+    engine.wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    engine.wall_at = loop.now();
+    return engine;
+}
+
+/// Lets go of the lock, and notes that the loop waits meanwhile.
+class Polling {
+public:
+    Polling(SharedLoop::Lock& lock, bool& polling) : lock_(lock), polling_(polling) {
+        polling_ = true;
+        lock_.unlock();
+    }
+    Polling(const Polling&) = delete;
+    Polling& operator=(const Polling&) = delete;
+    ~Polling() {
+        lock_.lock();
+        polling_ = false;
+    }
+
+private:
+    SharedLoop::Lock& lock_;
+    bool& polling_;
+};
+
+template <class Action>
+class AtExit {
+public:
+    explicit AtExit(Action action) : action_(std::move(action)) {}
+    AtExit(const AtExit&) = delete;
+    AtExit& operator=(const AtExit&) = delete;
+    ~AtExit() { action_(); }
+
+private:
+    Action action_;
+};
+
+/// A request that one thread waits for.
+class Single final : public Pending {
+public:
+    explicit Single(SharedLoop& loop) : loop_(loop) {}
+
+    void on_done(ResponseParts parts) override {
+        result_.emplace(Response(std::move(parts)));
+        loop_.wake(waiter_);
+    }
+    void on_failed(Error error) override {
+        result_.emplace(std::move(error));
+        loop_.wake(waiter_);
+    }
+
+    [[nodiscard]] Waiter& waiter() noexcept { return waiter_; }
+    [[nodiscard]] Result<Response> result() { return *std::move(result_); }
+
+private:
+    SharedLoop& loop_;
+    Waiter waiter_;
+    std::optional<Result<Response>> result_;
+};
+
+/// Many requests that one thread waits for.
+struct Group {
+    SharedLoop& loop;
+    std::size_t under_way = 0;
+    Waiter waiter{};
+
+    void ended() {
+        if (--under_way == 0) {
+            loop.wake(waiter);
+        }
+    }
+};
+
+/// One of them.
+class Member final : public Pending {
+public:
+    void join(Group& group) {
+        group_ = &group;
+        ++group.under_way;
+    }
+    void set(Result<Response> result) { result_.emplace(std::move(result)); }
+
+    void on_done(ResponseParts parts) override {
+        set(Response(std::move(parts)));
+        group_->ended();
+    }
+    void on_failed(Error error) override {
+        set(std::move(error));
+        group_->ended();
+    }
+
+    [[nodiscard]] Result<Response> result() { return *std::move(result_); }
+
+private:
+    Group* group_ = nullptr;
+    std::optional<Result<Response>> result_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<SharedLoop>> SharedLoop::make(Config config) {
+    Result<Defaults> defaults = Defaults::make(config);
+    if (!defaults) {
+        return std::move(defaults).error();
+    }
+    try {
+        return std::make_shared<SharedLoop>(*std::move(defaults), std::move(config.on_trace));
+    } catch (const std::system_error& error) {
+        return Error{.code = Errc::connect_failed,
+                     .cause = error.code(),
+                     .message = std::string("the client cannot be set up: ") + error.what()};
+    }
+}
+
+SharedLoop::SharedLoop(Defaults defaults, TraceFunction on_trace)
+    : defaults_(std::move(defaults)),
+      on_trace_(std::move(on_trace)),
+      engine_(engine_config(defaults_, loop_)),
+      driver_(engine_, loop_, *this),
+      exchange_(engine_) {
+    loop_.attach(driver_);
+}
+
+SharedLoop::~SharedLoop() = default;
+
+// ── Requests ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Result<Response> SharedLoop::perform(std::string_view method, UrlRef url) {
+    Result<Request> request = defaults_.prepare(method, url, true);
+    return request ? perform(*std::move(request)) : std::move(request).error();
+}
+
+Result<Response> SharedLoop::perform(std::string_view method, UrlRef url, const Options& options) {
+    Result<Request> request = defaults_.prepare(method, url, options, true);
+    return request ? perform(*std::move(request)) : std::move(request).error();
+}
+
+Result<Response> SharedLoop::perform(Request request) {
+    Single single(*this);
+    {
+        Lock held = lock();
+        const AtExit forget_it([&] { forget(held, single); });
+        start(held, std::move(request), single);
+        await(held, single.waiter());
+    }
+    return single.result();
+}
+
+std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
+    std::vector<Member> members(calls.size());
+    std::vector<std::pair<Member*, Request>> requests;
+    requests.reserve(calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        Result<Request> request = defaults_.prepare(calls[i].method, calls[i].url, calls[i].options, true);
+        if (request) {
+            requests.emplace_back(&members[i], *std::move(request));
+        } else {
+            members[i].set(std::move(request).error());
+        }
+    }
+    if (!requests.empty()) {
+        Group group{*this};
+        Lock held = lock();
+        const AtExit forget_them([&] {
+            for (Member& member : members) {
+                forget(held, member);
+            }
+        });
+        loop_.refresh();
+        for (auto& [member, request] : requests) {
+            member->join(group);
+            exchange_.submit(loop_.now(), std::move(request), *member);
+        }
+        driver_.turn();
+        await(held, group.waiter);
+    }
+    std::vector<Result<Response>> results;
+    results.reserve(members.size());
+    for (Member& member : members) {
+        results.push_back(member.result());
+    }
+    return results;
+}
+
+void SharedLoop::close() noexcept {
+    Lock held = lock();
+    loop_.refresh();
+    exchange_.close(loop_.now());
+    driver_.turn();
+    leave(held);
+}
+
+Stats SharedLoop::stats() const {
+    const Lock held = lock();
+    return engine_.stats();
+}
+
+void SharedLoop::start(const Lock& /*lock*/, Request request, Pending& pending) {
+    loop_.refresh();
+    exchange_.submit(loop_.now(), std::move(request), pending);
+    driver_.turn();
+}
+
+void SharedLoop::consume(const Lock& /*lock*/, Pending& pending, std::size_t n) {
+    if (pending.id()) {
+        loop_.refresh();
+        engine_.consume(loop_.now(), pending.id(), n);
+        driver_.turn();
+    }
+}
+
+void SharedLoop::forget(const Lock& /*lock*/, Pending& pending) {
+    if (pending.id()) {
+        loop_.refresh();
+        exchange_.forget(loop_.now(), pending);
+        driver_.turn();
+    }
+}
+
+void SharedLoop::on_event(Time now, Event& event) {
+    if (auto* trace = std::get_if<event::Trace>(&event)) {
+        traces_.push_back(std::move(*trace));
+    } else {
+        exchange_.on_event(now, event);
+    }
+}
+
+// ── Waiting ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void SharedLoop::await(Lock& lock, Waiter& waiter) {
+    while (!waiter.ready_) {
+        if (!traces_.empty() && !telling_) {
+            tell(lock);
+        } else if (leader_ == nullptr) {
+            lead(lock, waiter);
+        } else {
+            park(lock, waiter);
+        }
+    }
+    waiter.ready_ = false;
+    leave(lock);
+}
+
+void SharedLoop::wake(Waiter& waiter) {
+    waiter.ready_ = true;
+    if (waiter.parked_) {
+        // With the lock held: once it sees `ready_`, the waiter may be gone.
+        waiter.wake_.notify_one();
+    } else if (&waiter == leader_ && polling_) {
+        loop_.wake();
+    }
+}
+
+void SharedLoop::leave(Lock& lock) {
+    appoint();
+    tell(lock);
+}
+
+// Until what the leader waits for is there, or there is something to tell.
+void SharedLoop::lead(Lock& lock, Waiter& waiter) {
+    leader_ = &waiter;
+    const AtExit step_down([this] {
+        leader_ = nullptr;
+        appoint();
+    });
+    do {
+        loop_.prepare();
+        {
+            const Polling polling(lock, polling_);
+            loop_.wait();
+        }
+        loop_.dispatch();
+    } while (!waiter.ready_ && (traces_.empty() || telling_));
+}
+
+void SharedLoop::park(Lock& lock, Waiter& waiter) {
+    waiter.before_ = last_;
+    waiter.behind_ = nullptr;
+    (last_ != nullptr ? last_->behind_ : first_) = &waiter;
+    last_ = &waiter;
+    waiter.parked_ = true;
+    waiter.wake_.wait(lock);  // For nothing sometimes: who wakes up looks.
+    waiter.parked_ = false;
+    (waiter.before_ != nullptr ? waiter.before_->behind_ : first_) = waiter.behind_;
+    (waiter.behind_ != nullptr ? waiter.behind_->before_ : last_) = waiter.before_;
+}
+
+// One that is woken and does not lead, because it is ready or another one came first, appoints or is led.
+void SharedLoop::appoint() {
+    if (leader_ == nullptr && first_ != nullptr) {
+        first_->wake_.notify_one();
+    }
+}
+
+void SharedLoop::tell(Lock& lock) noexcept {
+    if (telling_) {
+        return;
+    }
+    telling_ = true;
+    while (!traces_.empty()) {
+        const std::vector<event::Trace> batch = std::exchange(traces_, {});
+        lock.unlock();
+        for (const event::Trace& trace : batch) {
+            on_trace_(trace);
+        }
+        lock.lock();
+    }
+    telling_ = false;
+}
+
+}  // namespace ferry::detail

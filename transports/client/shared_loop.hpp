@@ -1,0 +1,122 @@
+// One engine, one loop, one lock: what a Client, its builders and its streams share, and the threads that use them.
+//
+// There is no thread of its own. A thread that makes a request takes the lock, gives the request to the engine, does a
+// turn, and then waits in one of two ways:
+//
+//     leader     runs the loop, with the lock released during Loop::wait() alone; what it finds, it finds for everybody
+//     follower   sleeps on a condition variable of its own until its request is done, or there is no leader
+//
+// A leader whose request is done leads no longer and wakes a follower, who leads. Whoever stops waiting sees to it that
+// somebody leads if anybody waits: so no wake-up is lost, whatever order the threads run in. What a follower does with
+// the engine while the leader waits (a nearer deadline, a new socket) reaches that wait through the loop itself.
+//
+// No user code runs under the lock. Traces are collected under it and told without it, by a thread that leads no longer:
+// so the function that is told may use the client.
+#pragma once
+
+#include <ferry/call.hpp>
+#include <ferry/config.hpp>
+#include <ferry/driver.hpp>
+#include <ferry/engine.hpp>
+#include <ferry/options.hpp>
+#include <ferry/response.hpp>
+#include <ferry/result.hpp>
+
+#include "core/exchange/exchange.hpp"
+#include "core/exchange/prepare.hpp"
+#include "transports/loop/loop.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace ferry::detail {
+
+/// A thread that waits, or may come to wait, for one thing. Guarded by the loop's lock.
+class Waiter {
+public:
+    Waiter() = default;
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+
+private:
+    friend class SharedLoop;
+
+    std::condition_variable wake_;
+    bool ready_ = false;
+    bool parked_ = false;  // In the list of followers.
+    Waiter* before_ = nullptr;
+    Waiter* behind_ = nullptr;
+};
+
+class SharedLoop final : private EventHandler {
+public:
+    using Lock = std::unique_lock<std::mutex>;
+    using TraceFunction = std::function<void(const event::Trace&)>;
+
+    /// An error that names the setting without meaning, or Errc::connect_failed if the system has no descriptors left.
+    [[nodiscard]] static Result<std::shared_ptr<SharedLoop>> make(Config config);
+
+    SharedLoop(Defaults defaults, TraceFunction on_trace);
+    SharedLoop(const SharedLoop&) = delete;
+    SharedLoop& operator=(const SharedLoop&) = delete;
+    /// Nobody may be inside any more: whoever waits holds a share of this.
+    ~SharedLoop() override;
+
+    [[nodiscard]] const Defaults& defaults() const noexcept { return defaults_; }
+
+    /// One request, from start to end.
+    [[nodiscard]] Result<Response> perform(std::string_view method, UrlRef url);
+    [[nodiscard]] Result<Response> perform(std::string_view method, UrlRef url, const Options& options);
+    /// Many at once; the results are in the order of the calls.
+    [[nodiscard]] std::vector<Result<Response>> gather(std::span<const Call> calls);
+    /// Ends all that is under way with Errc::client_closed.
+    void close() noexcept;
+    [[nodiscard]] Stats stats() const;
+
+    // For those who keep a request longer than one call, such as streams.
+
+    [[nodiscard]] Lock lock() const { return Lock(mutex_); }
+    /// Gives the request to the engine and begins with it.
+    void start(const Lock& lock, Request request, Pending& pending);
+    /// The consumer has dealt with `n` bytes of the body.
+    void consume(const Lock& lock, Pending& pending, std::size_t n);
+    /// Cancels the request if it is under way; `pending` may go.
+    void forget(const Lock& lock, Pending& pending);
+    /// Makes `waiter` wait until wake().
+    void await(Lock& lock, Waiter& waiter);
+    /// What `waiter` waits for is there. From Pending's calls, or otherwise with the lock held.
+    void wake(Waiter& waiter);
+    /// To be called at the end of what did not await() after start(), consume() or forget().
+    void leave(Lock& lock);
+
+private:
+    void on_event(Time now, Event& event) override;
+
+    [[nodiscard]] Result<Response> perform(Request request);
+    void lead(Lock& lock, Waiter& waiter);
+    void park(Lock& lock, Waiter& waiter);
+    void appoint();
+    void tell(Lock& lock) noexcept;
+
+    const Defaults defaults_;
+    const TraceFunction on_trace_;
+
+    mutable std::mutex mutex_;  // Guards all that follows but Loop::wait() and Loop::wake().
+    loop::Loop loop_;
+    Engine engine_;
+    Driver driver_;
+    Exchange exchange_;
+    Waiter* leader_ = nullptr;
+    bool polling_ = false;  // The leader is in Loop::wait().
+    Waiter* first_ = nullptr;
+    Waiter* last_ = nullptr;
+    std::vector<event::Trace> traces_;
+    bool telling_ = false;
+};
+
+}  // namespace ferry::detail

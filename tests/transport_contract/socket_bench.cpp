@@ -1,0 +1,173 @@
+#include "tests/transport_contract/socket_bench.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+namespace ferry::contract {
+
+namespace {
+
+int check(int result, const char* what) {
+    if (result < 0) {
+        throw std::system_error(errno, std::system_category(), what);
+    }
+    return result;
+}
+
+Descriptor stream_socket(int family) {
+    return Descriptor(check(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+Descriptor bound_to_free_port() {
+    Descriptor descriptor = stream_socket(AF_INET);
+    const sockaddr_in address = loopback(0);
+    check(::bind(descriptor.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "bind");
+    return descriptor;
+}
+
+std::uint16_t port_of(const Descriptor& descriptor) {
+    sockaddr_in address{};
+    socklen_t size = sizeof(address);
+    check(::getsockname(descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
+    return ntohs(address.sin_port);
+}
+
+Endpoint endpoint_of(const Descriptor& descriptor) { return parse_address("127.0.0.1", port_of(descriptor)).value(); }
+
+class SocketPeer final : public Peer {
+public:
+    explicit SocketPeer(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+    std::size_t write(ConstBuffer bytes) override {
+        const ssize_t sent = ::send(descriptor_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+    }
+
+    std::string read(std::size_t max) override {
+        std::string text(max, '\0');
+        const ssize_t got = end_ == End::open ? ::recv(descriptor_.get(), text.data(), text.size(), 0) : 0;
+        if (got == 0 && max != 0 && end_ == End::open) {
+            end_ = End::eof;
+        } else if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+            end_ = End::reset;
+        }
+        text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+        return text;
+    }
+
+    End end() const override { return end_; }
+
+    void shutdown() override { ::shutdown(descriptor_.get(), SHUT_WR); }
+
+    void reset() override {
+        const linger hard{.l_onoff = 1, .l_linger = 0};
+        check(::setsockopt(descriptor_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)), "SO_LINGER");
+        descriptor_ = {};
+        end_ = End::reset;
+    }
+
+private:
+    Descriptor descriptor_;
+    End end_ = End::open;
+};
+
+}  // namespace
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    const Descriptor closed = std::move(other);
+    return *this;
+}
+
+Descriptor::~Descriptor() {
+    if (fd_ >= 0) {
+        ::close(fd_);
+    }
+}
+
+SocketBench::SocketBench() {
+    listener_ = bound_to_free_port();
+    check(::listen(listener_.get(), SOMAXCONN), "listen");
+    refusing_ = bound_to_free_port();  // Bound, so that nobody else gets the port, but not listening.
+
+    std::string folder = (std::filesystem::temp_directory_path() / "ferry-contract-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) {
+        throw std::system_error(errno, std::system_category(), "mkdtemp");
+    }
+    folder_ = folder;
+    local_listener_ = stream_socket(AF_UNIX);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = folder_ + "/socket";
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    check(::bind(local_listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "bind");
+    check(::listen(local_listener_.get(), SOMAXCONN), "listen");
+
+    // Linux drops what comes to a listener whose queue is full.
+    silent_ = bound_to_free_port();
+    check(::listen(silent_.get(), 0), "listen");
+    const sockaddr_in to = loopback(port_of(silent_));
+    for (int i = 0; i < 3; ++i) {
+        queue_.push_back(stream_socket(AF_INET));
+        static_cast<void>(::connect(queue_.back().get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)));
+    }
+}
+
+SocketBench::~SocketBench() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+std::size_t SocketBench::resources() {
+    const std::filesystem::directory_iterator descriptors("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
+}
+
+Endpoint SocketBench::listen() { return endpoint_of(listener_); }
+
+std::optional<Endpoint> SocketBench::listen_local() {
+    if (!transport().capabilities().local_sockets) {
+        return std::nullopt;
+    }
+    Endpoint endpoint;
+    endpoint.family = Endpoint::Family::local;
+    endpoint.path = folder_ + "/socket";
+    return endpoint;
+}
+
+Endpoint SocketBench::refusing() { return endpoint_of(refusing_); }
+
+std::optional<Endpoint> SocketBench::silent() { return endpoint_of(silent_); }
+
+std::unique_ptr<Peer> SocketBench::accept() {
+    for (const Descriptor* listener : {&listener_, &local_listener_}) {
+        const int fd = ::accept4(listener->get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            return std::make_unique<SocketPeer>(Descriptor(fd));
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace ferry::contract

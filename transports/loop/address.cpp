@@ -1,0 +1,83 @@
+#include "transports/loop/address.hpp"
+
+#include <netinet/in.h>
+#include <sys/un.h>
+#include <cstddef>
+#include <cstring>
+
+namespace ferry::loop {
+
+namespace {
+
+template <class T>
+void store(const T& from, std::size_t length, Address& to) {
+    static_assert(sizeof(T) <= sizeof(to.storage));
+    std::memcpy(&to.storage, &from, length);
+    to.length = static_cast<socklen_t>(length);
+}
+
+std::error_code store_path(const std::string& path, Address& to) {
+    sockaddr_un local{};
+    local.sun_family = AF_UNIX;
+    if (path.empty() || path.find('\0', 1) != std::string::npos) {
+        return std::make_error_code(std::errc::invalid_argument);
+    }
+    if (path.size() >= sizeof(local.sun_path)) {
+        return std::make_error_code(std::errc::filename_too_long);
+    }
+    std::memcpy(local.sun_path, path.data(), path.size());
+    // An abstract name ends where the length says, a path with its NUL.
+    store(local, offsetof(sockaddr_un, sun_path) + path.size() + (path.front() == '\0' ? 0U : 1U), to);
+    return {};
+}
+
+}  // namespace
+
+std::error_code to_address(const Endpoint& endpoint, Address& address) {
+    address = {};
+    switch (endpoint.family) {
+        case Endpoint::Family::ip4: {
+            sockaddr_in ip{};
+            ip.sin_family = AF_INET;
+            ip.sin_port = htons(endpoint.port);
+            std::memcpy(&ip.sin_addr, endpoint.address.data(), sizeof(ip.sin_addr));
+            store(ip, sizeof(ip), address);
+            return {};
+        }
+        case Endpoint::Family::ip6: {
+            sockaddr_in6 ip{};
+            ip.sin6_family = AF_INET6;
+            ip.sin6_port = htons(endpoint.port);
+            ip.sin6_scope_id = endpoint.scope_id;
+            std::memcpy(&ip.sin6_addr, endpoint.address.data(), sizeof(ip.sin6_addr));
+            store(ip, sizeof(ip), address);
+            return {};
+        }
+        case Endpoint::Family::local: break;
+    }
+    return store_path(endpoint.path, address);
+}
+
+std::optional<Endpoint> to_endpoint(const sockaddr* address) {
+    Endpoint endpoint;
+    if (address->sa_family == AF_INET) {
+        sockaddr_in ip{};
+        std::memcpy(&ip, address, sizeof(ip));
+        endpoint.family = Endpoint::Family::ip4;
+        endpoint.port = ntohs(ip.sin_port);
+        std::memcpy(endpoint.address.data(), &ip.sin_addr, sizeof(ip.sin_addr));
+        return endpoint;
+    }
+    if (address->sa_family == AF_INET6) {
+        sockaddr_in6 ip{};
+        std::memcpy(&ip, address, sizeof(ip));
+        endpoint.family = Endpoint::Family::ip6;
+        endpoint.port = ntohs(ip.sin6_port);
+        endpoint.scope_id = ip.sin6_scope_id;
+        std::memcpy(endpoint.address.data(), &ip.sin6_addr, sizeof(ip.sin6_addr));
+        return endpoint;
+    }
+    return std::nullopt;
+}
+
+}  // namespace ferry::loop

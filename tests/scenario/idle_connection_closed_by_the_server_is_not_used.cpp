@@ -1,0 +1,88 @@
+#include "tests/scenario/support.hpp"
+
+namespace ferry::scenario {
+
+namespace {
+
+Session& with_lingering_server(Stage& stage, Reply::After ending, Duration linger) {
+    Session& s = stage.session();
+    s.network().serve("api.test", [ending, linger](const RequestHead&, std::string_view) {
+        return Reply{.body = "ok", .after = ending, .linger = linger};
+    });
+    return s;
+}
+
+}  // namespace
+
+FERRY_SCENARIO("an idle connection that the server has closed is not used") {
+    Session& s = with_lingering_server(stage, Reply::After::fin, 1s);
+    s.wait(s.get("http://api.test/"));
+    s.run_until(2s);
+    CHECK(s.network().open() == 0);
+    CHECK(s.wait(s.get("http://api.test/")).body == "ok");
+    CHECK(s.network().accepted("api.test") == 2);
+}
+
+FERRY_SCENARIO("an idle connection that the server has reset is not used") {
+    Session& s = with_lingering_server(stage, Reply::After::reset, 1s);
+    s.wait(s.get("http://api.test/"));
+    s.run_until(2s);
+    CHECK(s.network().open() == 0);
+    CHECK(s.wait(s.get("http://api.test/")).body == "ok");
+}
+
+// The end has arrived, and the loop has not come round to it: the probe sees it first.
+FERRY_SCENARIO("a probe finds the end of an idle connection before the request is written") {
+    Session& s = with_lingering_server(stage, Reply::After::fin, 1s);
+    stage.link({.notice = 100ms});
+    ScriptOrigin* raw = nullptr;
+    s.network().name("raw.test", {"10.0.0.9"});
+    raw = &s.network().play("10.0.0.9", {Script()
+                                             .expect_head()
+                                             .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                                             .wait(1s)
+                                             .fin()
+                                             .wait(10ms),
+                                         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
+    s.wait(s.post("http://raw.test/", ""));
+    s.run_until(1s + 50ms);
+    const Exchange& e = s.wait(s.post("http://raw.test/", "not to be sent twice"));
+    CHECK(e.is_done());
+    CHECK(e.body == "ok");
+    CHECK(raw->received(0).find("twice") == std::string::npos);
+    CHECK(raw->received(1).find("twice") != std::string::npos);
+}
+
+FERRY_SCENARIO("a reused connection that dies before the response is replaced once, for an idempotent request") {
+    Session& s = stage.session();
+    ScriptOrigin& raw = s.network().play(
+        "api.test",
+        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect_head().fin(),
+         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain")});
+    s.wait(s.get("http://api.test/"));
+    const Exchange& e = s.wait(s.get("http://api.test/"));
+    CHECK(e.body == "again");
+    CHECK(raw.received(1).starts_with("GET / HTTP/1.1\r\n"));
+}
+
+FERRY_SCENARIO("a reused connection that dies before the response fails a POST") {
+    Session& s = stage.session();
+    s.network().play(
+        "api.test",
+        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect_head().fin(),
+         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain")});
+    s.wait(s.get("http://api.test/"));
+    const Exchange& e = s.wait(s.post("http://api.test/", "pay"));
+    CHECK(e.errc() == Errc::server_disconnected);
+    CHECK_FALSE(e.error->safe_to_retry);
+    CHECK(s.network().attempts("api.test") == 1);
+}
+
+FERRY_SCENARIO("a new connection that dies before the response fails a GET too") {
+    Session& s = stage.session();
+    s.network().play("api.test", Script().expect_head().fin());
+    CHECK(s.wait(s.get("http://api.test/")).errc() == Errc::server_disconnected);
+    CHECK(s.network().attempts("api.test") == 1);
+}
+
+}  // namespace ferry::scenario

@@ -1,0 +1,16 @@
+#include "tests/scenario/support.hpp"
+
+namespace ferry::scenario {
+
+FERRY_SCENARIO("with a socket path every request goes there, without a lookup") {
+    EngineConfig config;
+    config.socket_path = "/run/app.sock";
+    Session& s = stage.session(config);
+    HttpOrigin& origin = s.network().serve("/run/app.sock", always("local"));
+    CHECK(s.wait(s.get("http://api.test/a")).body == "local");
+    CHECK(s.wait(s.get("http://other.test/b")).body == "local");
+    CHECK(s.engine().stats().lookups == 0);
+    CHECK(origin.requests()[1].head.headers.get("host") == "other.test");
+}
+
+}  // namespace ferry::scenario

@@ -1,0 +1,140 @@
+#include "tools/fetch.hpp"
+
+#include "tools/exit.hpp"
+#include "tools/fetch/failure.hpp"
+#include "tools/fetch/plan.hpp"
+#include "tools/fetch/session.hpp"
+#include "tools/fetch/settings.hpp"
+#include "tools/fetch/sink.hpp"
+#include "tools/say.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace ferry::tools {
+namespace {
+
+int fetch(const FetchSettings& settings) {
+    keep_standard_descriptors();
+    ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is a write error
+    try {
+        return FetchSession(settings, make_plan(settings)).run();
+    } catch (const FetchFailure& failure) {
+        if (!settings.silent || settings.show_error) {
+            say("ferry: {}\n", failure.what());
+        }
+        return failure.code();
+    }
+}
+
+const CLI::Validator& seconds() {
+    static const CLI::Validator validator(
+        [](const std::string& text) {
+            double value = 0;
+            const bool is_number = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0;
+            return is_number ? std::string() : fmt::format("'{}' is not a number of seconds", text);
+        },
+        "SECONDS");
+    return validator;
+}
+
+void add_request_options(CLI::App& command, FetchSettings& settings) {
+    using Kind = FetchSettings::Data::Kind;
+    // Each as it comes: the order among -d, --data-binary and --json matters.
+    const auto add_data = [&command, &settings](const std::string& name, Kind kind, const std::string& help) {
+        command
+            .add_option_function<std::string>(
+                name, [&settings, kind](const std::string& value) { settings.data.push_back({kind, value}); }, help)
+            ->trigger_on_parse()
+            ->option_text("DATA")
+            ->group("Request");
+    };
+    command.add_option("-X,--request", settings.method, "The method")->option_text("METHOD")->group("Request");
+    command
+        .add_option("-H,--header", settings.headers, "'Name: value'; 'Name:' removes a field, 'Name;' sends it empty")
+        ->allow_extra_args(false)
+        ->option_text("FIELD")
+        ->group("Request");
+    add_data("-d,--data", Kind::form, "A form to POST; @file and @- read it; several are joined by '&'");
+    add_data("--data-binary", Kind::binary, "The same, but line ends in files stay");
+    add_data("--json", Kind::json, "JSON to POST, with its Content-Type and Accept; several are put together");
+    command.add_flag("-G,--get", settings.data_in_query, "Put the data into the URL's query, and GET")
+        ->group("Request");
+    command.add_flag("-I,--head", settings.head, "Ask with HEAD, and show the head of the response")->group("Request");
+    command.add_flag("--compressed", settings.compressed, "Accepted for curl's sake; there is no decoding yet")
+        ->group("Request");
+}
+
+void add_output_options(CLI::App& command, FetchSettings& settings) {
+    command.add_option("-o,--output", settings.outputs, "A file for the body: the first for the first URL, and so on")
+        ->allow_extra_args(false)
+        ->option_text("FILE")
+        ->group("Output");
+    command.add_flag("-i,--include", settings.include, "Show the head of the response too")->group("Output");
+    command.add_option("-w,--write-out", settings.write_out, "Write this after each transfer, see below")
+        ->option_text("FORMAT")
+        ->group("Output");
+    command.add_flag("-s,--silent", settings.silent, "No progress, no errors")->group("Output");
+    command.add_flag("-S,--show-error", settings.show_error, "Errors in spite of -s")->group("Output");
+    command.add_flag("-v,--verbose", settings.verbose, "Tell on stderr what happens; secrets are masked")
+        ->group("Output");
+    command.add_flag("-f,--fail", settings.fail, "A status of 400 and above is a failure (22), without its body")
+        ->group("Output");
+}
+
+void add_limit_options(CLI::App& command, FetchSettings& settings) {
+    command.add_option("-m,--max-time", settings.max_time, "For each transfer as a whole")
+        ->check(seconds())
+        ->option_text("SECONDS")
+        ->group("Limits");
+    command.add_option("--connect-timeout", settings.connect_timeout, "For lookup and connect together; else 300")
+        ->check(seconds())
+        ->option_text("SECONDS")
+        ->group("Limits");
+    command.add_option("--read-timeout", settings.read_timeout, "Without a byte of the response")
+        ->check(seconds())
+        ->option_text("SECONDS")
+        ->group("Limits");
+    command
+        .add_flag("-Z,--parallel", settings.parallel, "All transfers at once; stdout has them in order all the same")
+        ->group("Limits");
+    command.add_option("--parallel-max", settings.parallel_max, "How many at once; else 50, at most 300")
+        ->check(CLI::Range(1U, 300U))
+        ->option_text("N")
+        ->group("Limits");
+}
+
+std::string footer() {
+    return fmt::format(
+        "-w knows \\n, \\t, \\r, \\\\, %% and these:\n{}\n"
+        "Times are counted from the start of the transfer. A limit of 0 seconds is none.\n\n"
+        "Exit codes, as curl's: 0 all is well, 1 protocol not supported, 2 wrong usage, 3 malformed URL,\n"
+        "6 name not found, 7 cannot connect, 8 malformed response, 18 body cut short, 22 status 400 and above\n"
+        "with -f, 23 cannot write, 26 cannot read a file, 28 timeout, 52 empty reply, 55 cannot send,\n"
+        "56 cannot receive, 63 body too large. With several URLs: that of the last one that failed.\n",
+        WriteOut::help());
+}
+
+}  // namespace
+
+void add_fetch(CLI::App& app) {
+    const auto settings = std::make_shared<FetchSettings>();
+    CLI::App& command = *app.add_subcommand("fetch", "Get URLs, with curl's option names");
+    command
+        .add_option("URL", settings->urls, "http:// if there is no scheme. One client gets all: connections are reused")
+        ->option_text("...")
+        ->required();
+    add_request_options(command, *settings);
+    add_output_options(command, *settings);
+    add_limit_options(command, *settings);
+    command.footer(footer());
+    command.callback([settings] { exit_with(fetch(*settings)); });
+}
+
+}  // namespace ferry::tools

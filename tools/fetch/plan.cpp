@@ -1,0 +1,203 @@
+#include "tools/fetch/plan.hpp"
+
+#include "tools/descriptor.hpp"
+#include "tools/fetch/failure.hpp"
+
+#include <ferry/request.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <system_error>
+
+namespace ferry::tools {
+namespace {
+
+[[nodiscard]] std::string read_all(const std::string& name) {
+    Descriptor file;
+    int fd = 0;
+    if (name != "-") {
+        file = Descriptor(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+        fd = file.get();
+    }
+    std::string content;
+    std::array<char, std::size_t{64} * 1024> room{};
+    for (;;) {
+        const ssize_t count = fd < 0 ? -1 : ::read(fd, room.data(), room.size());
+        if (count == 0) {
+            return content;
+        }
+        if (count > 0) {
+            content.append(room.data(), static_cast<std::size_t>(count));
+        } else if (errno != EINTR) {
+            throw FetchFailure(exit_code::read_error, fmt::format("cannot read {}: {}", name == "-" ? "stdin" : name,
+                                                                  std::generic_category().message(errno)));
+        }
+    }
+}
+
+[[nodiscard]] std::string load(const FetchSettings::Data& data) {
+    if (!data.value.starts_with('@')) {
+        return data.value;
+    }
+    std::string content = read_all(data.value.substr(1));
+    if (data.kind == FetchSettings::Data::Kind::form) {
+        // As curl: a form has no line ends, its file may have.
+        std::erase_if(content, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+    }
+    return content;
+}
+
+// All the data together. curl puts "&" before each but the first; JSON is only put together.
+[[nodiscard]] std::optional<std::string> body_of(const FetchSettings& settings) {
+    std::optional<std::string> body;
+    for (const FetchSettings::Data& data : settings.data) {
+        if (body && data.kind != FetchSettings::Data::Kind::json) {
+            *body += '&';
+        }
+        body = body.value_or("") + load(data);
+    }
+    return body;
+}
+
+[[nodiscard]] std::string method_of(const FetchSettings& settings) {
+    const bool posts = !settings.data.empty() && !settings.data_in_query;
+    if (settings.head && posts) {
+        throw FetchFailure(exit_code::usage, "-I asks with HEAD, and data is sent with POST: only one can be");
+    }
+    if (settings.method) {
+        return *settings.method;
+    }
+    return settings.head ? "HEAD" : posts ? "POST" : "GET";
+}
+
+void add_header(const std::string& line, Options& options) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos) {
+        // curl's spelling of a field without a value.
+        if (line.size() < 2 || !line.ends_with(';')) {
+            throw FetchFailure(exit_code::usage, fmt::format("-H: '{}' has no colon", line));
+        }
+    }
+    const bool empty = colon == std::string::npos;
+    const std::string name = line.substr(0, empty ? line.size() - 1 : colon);
+    std::string_view value = empty ? std::string_view() : std::string_view(line).substr(colon + 1);
+    const auto start = value.find_first_not_of(" \t");
+    value = start == std::string_view::npos ? std::string_view() : value.substr(start);
+    value = value.substr(0, value.find_last_not_of(" \t") + 1);
+    if (const std::string fault = field_fault(name, value); !fault.empty()) {
+        throw FetchFailure(exit_code::usage, "-H: " + fault);
+    }
+    if (value.empty() && !empty) {
+        options.remove_headers.push_back(name);
+    } else {
+        options.headers.add(name, value);
+    }
+}
+
+// Sets a field unless the command line sets or removes it.
+void add_default(std::string_view name, std::string_view value, Options& options) {
+    const bool removed = std::ranges::any_of(options.remove_headers,
+                                             [name](const std::string& other) { return same_name(other, name); });
+    if (!removed && !options.headers.contains(name)) {
+        options.headers.add(name, value);
+    }
+}
+
+void add_headers(const FetchSettings& settings, bool has_body, Options& options) {
+    for (const std::string& line : settings.headers) {
+        add_header(line, options);
+    }
+    const bool json = std::ranges::any_of(
+        settings.data, [](const auto& data) { return data.kind == FetchSettings::Data::Kind::json; });
+    if (json) {
+        add_default("Accept", "application/json", options);
+    }
+    if (has_body) {
+        add_default("Content-Type", json ? "application/json" : "application/x-www-form-urlencoded", options);
+    }
+}
+
+[[nodiscard]] TimeLimit limit(double seconds) {
+    return seconds > 0 ? TimeLimit(std::chrono::duration<double>(seconds)) : TimeLimit(std::nullopt);
+}
+
+[[nodiscard]] bool has_scheme(std::string_view text) noexcept {
+    const auto colon = text.find("://");
+    return colon != std::string_view::npos && colon < text.find_first_of("/?#@");
+}
+
+[[nodiscard]] std::string with_query(const std::string& text, const std::string& data) {
+    const std::string start = text.substr(0, text.find('#'));
+    const std::string fragment = text.substr(start.size());
+    return start + (start.find('?') == std::string::npos ? "?" : "&") + data + fragment;
+}
+
+[[nodiscard]] Url parse_url(const std::string& text) {
+    Result<Url> url = Url::parse(text);
+    if (!url) {
+        throw FetchFailure(exit_code::bad_url, url.error().message);
+    }
+    return std::move(*url);
+}
+
+// What the engine would refuse is refused here, before the first of several requests is sent.
+void check(const Plan& plan, const Plan::Target& target) {
+    Request request;
+    request.method = plan.method;
+    request.url = target.url;
+    request.headers = plan.options.headers;
+    if (plan.options.content.is_set()) {
+        request.body = Request::Body::buffered;
+        request.content = plan.options.content.bytes();
+    }
+    if (const auto fine = complete(request); !fine) {
+        throw FetchFailure(exit_code_of(fine.error().code), fine.error().message);
+    }
+}
+
+}  // namespace
+
+Plan make_plan(const FetchSettings& settings) {
+    Plan plan;
+    plan.method = method_of(settings);
+    const std::optional<std::string> data = body_of(settings);
+    const bool has_body = data && !settings.data_in_query;
+    add_headers(settings, has_body, plan.options);
+    if (has_body) {
+        plan.options.content = Content(*data);
+    }
+    plan.config.timeout = Timeout{.connect = limit(settings.connect_timeout),
+                                  .read = limit(settings.read_timeout),
+                                  .write = std::nullopt,
+                                  .pool = std::nullopt,
+                                  .total = limit(settings.max_time)};
+    plan.config.limits = Limits{.max_connections = std::max(settings.parallel_max, 1U),
+                                .max_keepalive = std::max(settings.parallel_max, 1U),
+                                .keepalive_expiry = {}};
+    if (settings.outputs.size() > settings.urls.size()) {
+        throw FetchFailure(exit_code::usage, fmt::format("-o: there is no URL for '{}'", settings.outputs.back()));
+    }
+    for (std::size_t i = 0; i < settings.urls.size(); ++i) {
+        Plan::Target target;
+        target.text = (has_scheme(settings.urls[i]) ? "" : "http://") + settings.urls[i];
+        if (data && settings.data_in_query) {
+            target.text = with_query(target.text, *data);
+        }
+        target.url = parse_url(target.text);
+        if (i < settings.outputs.size() && settings.outputs[i] != "-") {
+            target.output = settings.outputs[i];
+        }
+        check(plan, target);
+        plan.targets.push_back(std::move(target));
+    }
+    return plan;
+}
+
+}  // namespace ferry::tools

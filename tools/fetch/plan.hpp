@@ -1,0 +1,31 @@
+// What is to be sent: the command line, checked in full before anything is.
+#pragma once
+
+#include "tools/fetch/settings.hpp"
+
+#include <ferry/config.hpp>
+#include <ferry/options.hpp>
+#include <ferry/url.hpp>
+
+#include <string>
+#include <vector>
+
+namespace ferry::tools {
+
+struct Plan {
+    struct Target {
+        std::string text{};  ///< As on the command line.
+        Url url{};
+        std::string output{};  ///< A file, or empty for standard output.
+    };
+
+    std::string method{};
+    std::vector<Target> targets{};
+    Options options{};  ///< The same for all.
+    Config config{};
+};
+
+/// Throws FetchFailure that names what is wrong.
+[[nodiscard]] Plan make_plan(const FetchSettings& settings);
+
+}  // namespace ferry::tools

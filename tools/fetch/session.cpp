@@ -1,0 +1,194 @@
+#include "tools/fetch/session.hpp"
+
+#include "tools/fetch/failure.hpp"
+#include "tools/say.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+namespace ferry::tools {
+namespace {
+
+// Not where the terminal shows the body already.
+[[nodiscard]] bool shows_progress(const FetchSettings& settings, const Plan& plan) {
+    const bool to_terminal = ::isatty(STDOUT_FILENO) != 0 &&
+                             std::ranges::any_of(plan.targets, [](const auto& t) { return t.output.empty(); });
+    return !settings.silent && !to_terminal && ::isatty(STDERR_FILENO) != 0;
+}
+
+[[nodiscard]] std::uint64_t content_length(const Headers& headers) {
+    const auto text = headers.first(KnownField::content_length).value_or("");
+    std::uint64_t length = 0;
+    std::from_chars(text.data(), text.data() + text.size(), length);
+    return length;
+}
+
+[[nodiscard]] std::string head_text(const StreamingResponse& response) {
+    return fmt::format("{} {} {}\r\n{}\r\n", response.http_version(), response.status_code(), response.reason_phrase(),
+                       response.headers().wire());
+}
+
+[[noreturn]] void fail(const Error& error) { throw FetchFailure(exit_code_of(error.code), error.message); }
+
+}  // namespace
+
+FetchSession::FetchSession(const FetchSettings& settings, Plan plan)
+    : settings_(settings),
+      plan_(std::move(plan)),
+      write_out_(settings.write_out),
+      progress_(shows_progress(settings, plan_)),
+      stdout_turns_(plan_.targets.size()),
+      codes_(plan_.targets.size()) {
+    if (settings.verbose) {
+        plan_.config.on_trace = [this](const event::Trace& event) { trace(event); };
+    }
+    client_.emplace(plan_.config);
+}
+
+int FetchSession::run() {
+    std::vector<std::thread> threads;
+    if (settings_.parallel) {
+        threads.resize(std::min<std::size_t>(settings_.parallel_max, plan_.targets.size()) - 1);
+    }
+    for (std::thread& thread : threads) {
+        thread = std::thread([this] { work(); });
+    }
+    work();
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    const auto last = std::find_if(codes_.rbegin(), codes_.rend(), [](int code) { return code != 0; });
+    return last == codes_.rend() ? 0 : *last;
+}
+
+// Takes one transfer after the other until there are no more.
+void FetchSession::work() {
+    for (;;) {
+        const std::size_t index = next_++;
+        if (index >= plan_.targets.size()) {
+            return;
+        }
+        if (!stdout_gone_) {
+            const Outcome outcome = transfer(index);
+            codes_[index] = outcome.exit_code;
+            report(outcome);
+        }
+        stdout_turns_.end(index);
+    }
+}
+
+Outcome FetchSession::transfer(std::size_t index) {
+    Outcome outcome;
+    outcome.url = plan_.targets[index].text;
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        receive(index, outcome);
+    } catch (const FetchFailure& failure) {
+        outcome.exit_code = failure.code();
+        outcome.sentence = failure.what();
+        outcome.timings.total = std::chrono::steady_clock::now() - start;
+    }
+    if (!write_out_.empty() && !stdout_gone_) {
+        stdout_turns_.wait(index);
+        progress_.clear();
+        try {
+            Sink({}).write(write_out_.apply(outcome));
+        } catch (const FetchFailure& failure) {
+            stdout_gone_ = true;
+            outcome.exit_code = failure.code();
+            outcome.sentence = failure.what();
+        }
+    }
+    return outcome;
+}
+
+void FetchSession::receive(std::size_t index, Outcome& outcome) {
+    const Plan::Target& target = plan_.targets[index];
+    Result<StreamingResponse> started = client_->try_stream(plan_.method, target.url, plan_.options);
+    if (!started) {
+        fail(started.error());
+    }
+    StreamingResponse& response = *started;
+    outcome.status = response.status_code();
+    outcome.version = response.http_version().substr(std::string_view("HTTP/").size());
+    outcome.timings = response.response().timings();
+    if (settings_.fail && response.is_error()) {
+        throw FetchFailure(exit_code::http_error,
+                           fmt::format("{} {} was answered with {} {}", plan_.method, target.url.display(),
+                                       response.status_code(), response.reason_phrase()));
+    }
+    Sink sink(target.output);
+    if (sink.is_stdout()) {
+        stdout_turns_.wait(index);
+        progress_.clear();
+    }
+    sink.open();
+    try {
+        if (settings_.include || settings_.head) {
+            sink.write(head_text(response));
+        }
+        receive_body(response, sink, outcome);
+        sink.close();
+    } catch (const FetchFailure& failure) {
+        stdout_gone_ = stdout_gone_ || (sink.is_stdout() && failure.code() == exit_code::write_error);
+        throw;
+    }
+}
+
+void FetchSession::receive_body(StreamingResponse& response, Sink& sink, Outcome& outcome) {
+    progress_.expect(plan_.method == "HEAD" ? 0 : content_length(response.headers()));
+    for (;;) {
+        const Result<std::optional<Buffer>> piece = response.try_read();
+        if (!piece) {
+            outcome.timings = response.response().timings();
+            fail(piece.error());
+        }
+        if (!piece->has_value()) {
+            outcome.timings = response.response().timings();
+            return;
+        }
+        outcome.downloaded += (*piece)->size();
+        sink.write((*piece)->bytes());
+        progress_.add((*piece)->size());
+    }
+}
+
+void FetchSession::report(const Outcome& outcome) {
+    progress_.clear();
+    if (!outcome.sentence.empty() && (!settings_.silent || settings_.show_error)) {
+        say("ferry: {}\n", outcome.sentence);
+    }
+}
+
+// "*   1.204 ms [0] connected": what happened, when, and on which connection. Heads have their lines marked as curl does.
+void FetchSession::trace(const event::Trace& trace) {
+    if (!trace_start_) {
+        trace_start_ = trace.at;
+    }
+    progress_.clear();
+    const double elapsed = std::chrono::duration<double, std::milli>(trace.at - *trace_start_).count();
+    const bool connected = trace.connection.generation != 0;
+    std::string prefix =
+        fmt::format("{:9.3f} ms {:<4}", elapsed, connected ? fmt::format("[{}]", trace.connection.slot) : "");
+    std::string_view text = trace.text;
+    const bool is_head = text.starts_with("> ") || text.starts_with("< ");
+    const char mark = is_head ? text.front() : '*';
+    text.remove_prefix(is_head ? 2 : 0);
+    std::string lines;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        lines += fmt::format("{} {}{}\n", mark, prefix, line);
+        prefix.assign(prefix.size(), ' ');
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    say("{}", lines);
+}
+
+}  // namespace ferry::tools

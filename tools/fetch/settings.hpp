@@ -1,0 +1,40 @@
+// What the command line of ferry fetch says, as it says it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ferry::tools {
+
+struct FetchSettings {
+    /// One -d, --data-binary or --json, in the order of the command line.
+    struct Data {
+        enum class Kind : std::uint8_t { form, binary, json };
+        Kind kind = Kind::form;
+        std::string value{};  ///< The data, or "@file", or "@-".
+    };
+
+    std::vector<std::string> urls{};
+    std::optional<std::string> method{};
+    std::vector<std::string> headers{};
+    std::vector<Data> data{};
+    std::vector<std::string> outputs{};  ///< The first for the first URL, and so on; "-" is standard output.
+    std::string write_out{};
+    bool compressed = false;     ///< Without meaning so far.
+    bool data_in_query = false;  ///< -G
+    bool head = false;           ///< -I
+    bool include = false;        ///< -i
+    bool fail = false;
+    bool silent = false;
+    bool show_error = false;
+    bool verbose = false;
+    bool parallel = false;
+    unsigned parallel_max = 50;
+    double max_time = 0;  ///< Seconds, as the others; 0 is no limit.
+    double connect_timeout = 300;
+    double read_timeout = 0;
+};
+
+}  // namespace ferry::tools

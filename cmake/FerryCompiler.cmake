@@ -30,9 +30,10 @@ set(FERRY_WARNINGS
     -Wimplicit-fallthrough
     -Werror)
 
-# GCC's flow analysis sees ghosts in optimised and sanitized code (std::variant, std::string).
+# GCC's flow analysis sees ghosts in optimised and sanitized code (std::variant, std::string, Asio's coroutine frames).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    list(APPEND FERRY_WARNINGS -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow)
+    list(APPEND FERRY_WARNINGS
+        -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict -Wno-stringop-overflow)
 endif()
 
 # What every target of ours is compiled with.

@@ -13,6 +13,7 @@ install(
     FILES "${PROJECT_BINARY_DIR}/ferryConfig.cmake"
           "${PROJECT_BINARY_DIR}/ferryConfigVersion.cmake"
           "${PROJECT_SOURCE_DIR}/cmake/Findlibidn2.cmake"
+          "${PROJECT_SOURCE_DIR}/cmake/Findlibuv.cmake"
           "${PROJECT_SOURCE_DIR}/cmake/Findllhttp.cmake"
     DESTINATION "${package_dir}")
 

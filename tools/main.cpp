@@ -23,11 +23,11 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
         return app.exit(error);  // --help and --version
     }
     std::string sentence = error.what();
-    std::string help = "ferry ";
+    std::string command;
     auto unexpected = app.remaining();
     if (const auto commands = app.get_subcommands(); !commands.empty()) {
         unexpected = commands.front()->remaining();
-        help += commands.front()->get_name() + " ";
+        command = commands.front()->get_name() + " ";
     }
     if (!unexpected.empty()) {
         // CLI11 would rather say what is missing.
@@ -35,7 +35,7 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
     } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && sentence.ends_with("missing")) {
         sentence = sentence.substr(0, sentence.find(':')) + " needs a value";
     }
-    ferry::tools::say("ferry: {}; '{}--help' says what there is\n", sentence, help);
+    ferry::tools::say("ferry: {}; 'ferry {}--help' says what there is\n", sentence, command);
     return command == "decode " ? ferry::tools::decode_usage_error : usage_error;
 }
 

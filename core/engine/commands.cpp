@@ -18,8 +18,9 @@ std::string_view origin_key(const Url& url, std::string& scratch) {
 
 Flow* Engine::Impl::on_connection(RequestId id) noexcept {
     Flow* flow = flows.get(id);
-    return flow != nullptr && (flow->state == Flow::State::exchanging || flow->state == Flow::State::upgraded) ? flow
-                                                                                                                 : nullptr;
+    return flow != nullptr && (flow->state == Flow::State::exchanging || flow->state == Flow::State::upgraded)
+               ? flow
+               : nullptr;
 }
 
 RequestId Engine::Impl::submit(Request request) {
@@ -41,7 +42,8 @@ RequestId Engine::Impl::submit(Request request) {
         return id;
     }
     if (!config.socket_path.empty() && !config.capabilities.local_sockets) {
-        fail(flow, Error{Errc::unsupported_protocol, {}, "this transport has no Unix domain sockets: " + flow.subject()});
+        fail(flow,
+             Error{Errc::unsupported_protocol, {}, "this transport has no Unix domain sockets: " + flow.subject()});
         return id;
     }
     const Deadlines& limits = flow.request.deadlines;

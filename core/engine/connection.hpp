@@ -36,22 +36,22 @@ struct Connection {
 
     State state = State::connecting;
     ConnId id{};
-    std::uint32_t origin = 0;     ///< Pool::Origin.
-    LookupId dial{};              ///< While connecting.
-    RequestId flow{};             ///< While active.
+    std::uint32_t origin = 0;  ///< Pool::Origin.
+    LookupId dial{};           ///< While connecting.
+    RequestId flow{};          ///< While active.
     std::unique_ptr<Session> session{};
     OutQueue out{};
     Timer timer{Timer::Kind::connection};  ///< Idle: the keep-alive expiry. Flushing: patience.
     Time last_used{};
-    std::uint32_t served = 0;     ///< Requests that were begun on it.
-    bool started = false;         ///< The flow's head has been written to `out`.
-    bool sending = false;         ///< op::Send is out, and gather() has not said 0 since.
-    bool reading = true;          ///< What the last op::Reading said.
-    bool broken = false;          ///< No further request: the codec, or the peer, ended it.
-    bool gone = false;            ///< on_closed has come: no op may name it.
-    std::uint64_t op_batch = 0;   ///< The op list that last got an op for it.
+    std::uint32_t served = 0;        ///< Requests that were begun on it.
+    bool started = false;            ///< The flow's head has been written to `out`.
+    bool sending = false;            ///< op::Send is out, and gather() has not said 0 since.
+    bool reading = true;             ///< What the last op::Reading said.
+    bool broken = false;             ///< No further request: the codec, or the peer, ended it.
+    bool gone = false;               ///< on_closed has come: no op may name it.
+    std::uint64_t op_batch = 0;      ///< The op list that last got an op for it.
     std::optional<Time> resolved{};  ///< When its dial's lookup was answered.
-    std::error_code write_error{};  ///< Set once writing has failed.
+    std::error_code write_error{};   ///< Set once writing has failed.
 
     [[nodiscard]] bool reused() const noexcept { return served > 1; }
 };

@@ -33,7 +33,7 @@ struct Dial {
     std::string host{};
     std::uint16_t port = 0;
     std::vector<Endpoint> endpoints{};
-    std::size_t tried = 0;     ///< Endpoints used so far; the present one is the last of these.
+    std::size_t tried = 0;  ///< Endpoints used so far; the present one is the last of these.
     ConnId connection{};
     Time began{};
     std::optional<Time> resolved{};

@@ -23,7 +23,8 @@ std::uint64_t announced_length(const Headers& headers) {
 void Engine::Impl::on_informational(RequestId id, ResponseHead head) {
     if (Flow* flow = on_connection(id); flow != nullptr) {
         if (tracing()) {
-            trace(id, flow->connection, "< " + std::to_string(head.status) + " " + head.reason + "\n" + head.headers.dump());
+            trace(id, flow->connection,
+                  "< " + std::to_string(head.status) + " " + head.reason + "\n" + head.headers.dump());
         }
         events.emplace_back(event::Informational{id, std::move(head)});
     }
@@ -35,8 +36,9 @@ void Engine::Impl::on_head(RequestId id, ResponseHead head) {
         return;
     }
     if (tracing()) {
-        trace(id, flow->connection, "< " + std::string(to_string(head.version)) + " " + std::to_string(head.status) + " " +
-                                        head.reason + "\n" + head.headers.dump());
+        trace(id, flow->connection,
+              "< " + std::string(to_string(head.version)) + " " + std::to_string(head.status) + " " + head.reason +
+                  "\n" + head.headers.dump());
     }
     flow->head = std::move(head);
     flow->head_delivered = true;
@@ -54,8 +56,10 @@ void Engine::Impl::on_head(RequestId id, ResponseHead head) {
 
 void Engine::Impl::body_too_large(Flow& flow) {
     Connection& connection = *connections.get(flow.connection);
-    Error error{Errc::body_too_large, {}, "the response's body is larger than " + std::to_string(flow.request.max_body) +
-                                              " bytes: " + flow.subject()};
+    Error error{
+        Errc::body_too_large,
+        {},
+        "the response's body is larger than " + std::to_string(flow.request.max_body) + " bytes: " + flow.subject()};
     detach(flow, connection);
     close(connection, "its response is too large");
     fail(flow, std::move(error));
@@ -130,8 +134,8 @@ void Engine::Impl::on_broken(RequestId id, const Error& error) {
     if (connection.write_error && !flow->response_started) {
         told.code = Errc::write_failed;
         told.cause = connection.write_error;
-        told.message = "the connection broke while the request was sent (" + connection.write_error.message() + "): " +
-                       flow->subject();
+        told.message = "the connection broke while the request was sent (" + connection.write_error.message() +
+                       "): " + flow->subject();
     }
     lose_connection(*flow, connection, std::move(told));
 }
@@ -154,7 +158,8 @@ void Engine::Impl::update_phase(Flow& flow, bool progress) {
     Flow::Phase phase = Flow::Phase::none;
     if (writing) {
         phase = Flow::Phase::write;  // while a body is being sent only `write` and `total` run
-    } else if (flow.state == Flow::State::exchanging && (flow.request_complete || connection.write_error) && !flow.paused()) {
+    } else if (flow.state == Flow::State::exchanging && (flow.request_complete || connection.write_error) &&
+               !flow.paused()) {
         phase = Flow::Phase::read;
     }
     if (phase == flow.phase && !progress) {
@@ -162,15 +167,9 @@ void Engine::Impl::update_phase(Flow& flow, bool progress) {
     }
     const Deadlines& limits = flow.request.deadlines;
     switch (phase) {
-        case Flow::Phase::write:
-            set_phase(flow, phase, limits.write);
-            break;
-        case Flow::Phase::read:
-            set_phase(flow, phase, limits.read);
-            break;
-        default:
-            set_phase(flow, phase, std::nullopt);
-            break;
+        case Flow::Phase::write: set_phase(flow, phase, limits.write); break;
+        case Flow::Phase::read: set_phase(flow, phase, limits.read); break;
+        default: set_phase(flow, phase, std::nullopt); break;
     }
 }
 
@@ -182,7 +181,8 @@ void Engine::Impl::update_reading(Flow& flow, Connection& connection) {
 }
 
 void Engine::Impl::offer_credit(Flow& flow, Connection& connection) {
-    if (!flow.writable_wanted || !connection.started || connection.write_error || connection.out.size() > upload_window / 2) {
+    if (!flow.writable_wanted || !connection.started || connection.write_error ||
+        connection.out.size() > upload_window / 2) {
         return;
     }
     const bool open = flow.state == Flow::State::upgraded ? !flow.half_closed : !flow.request_complete;

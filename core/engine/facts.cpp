@@ -23,7 +23,8 @@ Error lost(const Flow& flow, Errc code, std::error_code why, std::string_view wh
 
 Error ended_early(const Flow& flow, const Connection& connection, std::error_code why) {
     if (connection.write_error && !flow.response_started) {
-        return lost(flow, Errc::write_failed, connection.write_error, "the connection broke while the request was sent");
+        return lost(flow, Errc::write_failed, connection.write_error,
+                    "the connection broke while the request was sent");
     }
     if (why) {
         return lost(flow, Errc::read_failed, why, "the connection broke while the response was read");
@@ -43,8 +44,9 @@ void Engine::Impl::on_resolved(LookupId id, std::span<const Endpoint> endpoints,
         return;
     }
     if (tracing()) {
-        trace({}, {}, error ? "lookup of " + dial->host + " failed: " + error.message()
-                            : "lookup of " + dial->host + ": " + std::to_string(endpoints.size()) + " addresses");
+        trace({}, {},
+              error ? "lookup of " + dial->host + " failed: " + error.message()
+                    : "lookup of " + dial->host + ": " + std::to_string(endpoints.size()) + " addresses");
     }
     take_step(id, connector.resolved(now, id, endpoints, error));
 }
@@ -230,11 +232,8 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
             return;
         }
         case Connection::State::idle:
-        case Connection::State::flushing:
-            close(*connection, "the server closed it");
-            break;
-        case Connection::State::closing:
-            break;
+        case Connection::State::flushing: close(*connection, "the server closed it"); break;
+        case Connection::State::closing: break;
         case Connection::State::active: {
             Flow& flow = *on_connection(connection->flow);
             if (!why && connection->started && flow.state == Flow::State::exchanging) {
@@ -259,7 +258,8 @@ void Engine::Impl::on_time() {
     while (Timer* timer = timers.pop_due(now)) {
         if (timer->kind == Timer::Kind::connection) {
             Connection& connection = *connections.in_slot(timer->owner);
-            close(connection, connection.state == Connection::State::idle ? "it was idle for too long" : "write_timeout");
+            close(connection,
+                  connection.state == Connection::State::idle ? "it was idle for too long" : "write_timeout");
             carry_out();
             continue;
         }
@@ -267,18 +267,10 @@ void Engine::Impl::on_time() {
         Errc code = Errc::total_timeout;
         if (timer->kind == Timer::Kind::request_phase) {
             switch (flow.phase) {
-                case Flow::Phase::pool:
-                    code = Errc::pool_timeout;
-                    break;
-                case Flow::Phase::connect:
-                    code = Errc::connect_timeout;
-                    break;
-                case Flow::Phase::write:
-                    code = Errc::write_timeout;
-                    break;
-                default:
-                    code = Errc::read_timeout;
-                    break;
+                case Flow::Phase::pool: code = Errc::pool_timeout; break;
+                case Flow::Phase::connect: code = Errc::connect_timeout; break;
+                case Flow::Phase::write: code = Errc::write_timeout; break;
+                default: code = Errc::read_timeout; break;
             }
         }
         Error error = timeout_error(flow, code);

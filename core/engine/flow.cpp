@@ -19,7 +19,8 @@ std::string to_text(Duration duration) {
         if (duration >= unit.size || unit.size == 1ns) {
             const double value = static_cast<double>(duration.count()) / static_cast<double>(unit.size.count());
             std::array<char, 32> digits{};
-            const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::general, 6);
+            const auto end =
+                std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::general, 6);
             return std::string(digits.data(), end.ptr).append(unit.name);
         }
     }
@@ -31,7 +32,8 @@ Error timeout_error(const Flow& flow, Errc code) {
     std::string text;
     switch (code) {
         case Errc::pool_timeout:
-            text = "no connection became free within " + to_text(limits.pool.value_or(Duration{})) + " for " + flow.subject();
+            text = "no connection became free within " + to_text(limits.pool.value_or(Duration{})) + " for " +
+                   flow.subject();
             break;
         case Errc::connect_timeout:
             text = "no connection to " + std::string(flow.request.url.netloc()) + " within " +

@@ -37,8 +37,8 @@ struct Flow {
     Phase phase = Phase::none;
     RequestId id{};
     Request request;
-    std::uint64_t age = 0;        ///< Its place among all requests.
-    std::uint32_t origin = 0;     ///< Pool::Origin, while waiting or exchanging.
+    std::uint64_t age = 0;     ///< Its place among all requests.
+    std::uint32_t origin = 0;  ///< Pool::Origin, while waiting or exchanging.
     ConnId connection{};
     Time submitted{};
     Timer phase_timer{Timer::Kind::request_phase};
@@ -46,23 +46,23 @@ struct Flow {
     Timings timings{};
 
     // The request's way out.
-    bool request_complete = false;   ///< Its last byte has been queued.
-    bool finish_wanted = false;      ///< finish_body() came before a connection did.
+    bool request_complete = false;  ///< Its last byte has been queued.
+    bool finish_wanted = false;     ///< finish_body() came before a connection did.
     Headers request_trailers{};
-    bool writable_wanted = false;    ///< Tell when there is credit again.
-    bool retried = false;            ///< Its one silent repetition has been used.
-    bool shutdown_wanted = false;    ///< Upgraded: half-close when the output is empty.
+    bool writable_wanted = false;  ///< Tell when there is credit again.
+    bool retried = false;          ///< Its one silent repetition has been used.
+    bool shutdown_wanted = false;  ///< Upgraded: half-close when the output is empty.
 
     // The response's way in.
-    bool response_started = false;   ///< A byte of it has come.
+    bool response_started = false;  ///< A byte of it has come.
     bool head_delivered = false;
     bool response_complete = false;
     ResponseHead head{};
     Buffer body{};
     Headers trailers{};
-    std::size_t outstanding = 0;     ///< Body bytes delivered and not consumed.
-    bool peer_done = false;          ///< Upgraded: they ended their half.
-    bool half_closed = false;        ///< Upgraded: we ended ours.
+    std::size_t outstanding = 0;  ///< Body bytes delivered and not consumed.
+    bool peer_done = false;       ///< Upgraded: they ended their half.
+    bool half_closed = false;     ///< Upgraded: we ended ours.
     Error error{};
 
     /// The consumer withholds credit.

@@ -93,26 +93,13 @@ private:
                 case Type::informational:
                     sink.on_informational(current_, std::move(machine_.response_head(event)));
                     break;
-                case Type::head:
-                    sink.on_head(current_, std::move(machine_.response_head(event)));
-                    break;
-                case Type::data:
-                    sink.on_data(current_, event.data);
-                    break;
-                case Type::trailers:
-                    sink.on_trailers(current_, std::move(machine_.trailers(event)));
-                    break;
-                case Type::end:
-                    sink.on_end(current_);
-                    break;
-                case Type::upgrade:
-                    sink.on_upgrade(current_, event.data);
-                    break;
-                case Type::closed:
-                    break;
-                case Type::error:
-                    sink.on_broken(current_, machine_.error());
-                    break;
+                case Type::head: sink.on_head(current_, std::move(machine_.response_head(event))); break;
+                case Type::data: sink.on_data(current_, event.data); break;
+                case Type::trailers: sink.on_trailers(current_, std::move(machine_.trailers(event))); break;
+                case Type::end: sink.on_end(current_); break;
+                case Type::upgrade: sink.on_upgrade(current_, event.data); break;
+                case Type::closed: break;
+                case Type::error: sink.on_broken(current_, machine_.error()); break;
             }
         }
     }

@@ -125,11 +125,11 @@ struct Engine::Impl final : StreamSink {
     std::vector<Op> ops;
     std::vector<Op> ops_taken;
     std::uint64_t op_batch = 1;
-    std::deque<std::string> hosts;        // what the Lookups in `ops` point to
+    std::deque<std::string> hosts;  // what the Lookups in `ops` point to
     std::deque<std::string> hosts_taken;
     std::vector<Event> events;
     std::vector<Event> events_taken;
-    std::vector<RequestId> ended;         // their last event is in `events`
+    std::vector<RequestId> ended;  // their last event is in `events`
     std::vector<RequestId> ended_taken;
 
     std::unique_ptr<std::byte[]> read_memory;

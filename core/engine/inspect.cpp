@@ -19,7 +19,9 @@ struct OpText {
     std::string operator()(const op::CancelLookup& o) const { return "CancelLookup " + text(o.id); }
     std::string operator()(const op::Connect& o) const { return "Connect " + text(o.id) + " " + to_string(o.to); }
     std::string operator()(const op::Send& o) const { return "Send " + text(o.id); }
-    std::string operator()(const op::Reading& o) const { return "Reading " + text(o.id) + (o.enabled ? " on" : " off"); }
+    std::string operator()(const op::Reading& o) const {
+        return "Reading " + text(o.id) + (o.enabled ? " on" : " off");
+    }
     std::string operator()(const op::Probe& o) const { return "Probe " + text(o.id); }
     std::string operator()(const op::Shutdown& o) const { return "Shutdown " + text(o.id); }
     std::string operator()(const op::Close& o) const { return "Close " + text(o.id); }
@@ -45,14 +47,10 @@ struct EventText {
 
 std::string_view to_string(Flow::State state) noexcept {
     switch (state) {
-        case Flow::State::waiting:
-            return "waiting";
-        case Flow::State::exchanging:
-            return "exchanging";
-        case Flow::State::upgraded:
-            return "upgraded";
-        case Flow::State::ended:
-            return "ended";
+        case Flow::State::waiting: return "waiting";
+        case Flow::State::exchanging: return "exchanging";
+        case Flow::State::upgraded: return "upgraded";
+        case Flow::State::ended: return "ended";
     }
     return {};
 }
@@ -63,16 +61,11 @@ std::string to_string(const Event& event) { return std::visit(EventText{}, event
 
 std::string_view to_string(Connection::State state) noexcept {
     switch (state) {
-        case Connection::State::connecting:
-            return "connecting";
-        case Connection::State::active:
-            return "active";
-        case Connection::State::flushing:
-            return "flushing";
-        case Connection::State::idle:
-            return "idle";
-        case Connection::State::closing:
-            return "closing";
+        case Connection::State::connecting: return "connecting";
+        case Connection::State::active: return "active";
+        case Connection::State::flushing: return "flushing";
+        case Connection::State::idle: return "idle";
+        case Connection::State::closing: return "closing";
     }
     return {};
 }
@@ -80,13 +73,14 @@ std::string_view to_string(Connection::State state) noexcept {
 std::string Engine::Impl::dump() const {
     std::string out;
     connector.dials().each([&](LookupId id, const Dial& dial) {
-        out += "dial " + text(id) + " " + dial.host + ":" + std::to_string(dial.port) +
-               (dial.state == Dial::State::looking_up ? " looking up\n" : " connecting " + text(dial.connection) + "\n");
+        out +=
+            "dial " + text(id) + " " + dial.host + ":" + std::to_string(dial.port) +
+            (dial.state == Dial::State::looking_up ? " looking up\n" : " connecting " + text(dial.connection) + "\n");
     });
     connections.each([&](ConnId id, const Connection& connection) {
         out += "connection " + text(id) + " " + std::string(to_string(connection.state)) + ", " +
-               std::to_string(connection.served) + " requests, " + std::to_string(connection.out.size()) + " bytes to send" +
-               (connection.flow ? ", for " + text(connection.flow) : "") + "\n";
+               std::to_string(connection.served) + " requests, " + std::to_string(connection.out.size()) +
+               " bytes to send" + (connection.flow ? ", for " + text(connection.flow) : "") + "\n";
     });
     flows.each([&](RequestId id, const Flow& flow) {
         out += "request " + text(id) + " " + std::string(to_string(flow.state)) + ", " + flow.subject() +
@@ -119,7 +113,8 @@ std::string Engine::Impl::audit() const {
             fault = "connection " + text(id) + " is " + std::string(to_string(connection.state)) + " and has a request";
         }
         if ((connection.state == State::idle) != pool.idle(id.slot)) {
-            fault = "the pool does not agree that connection " + text(id) + " is " + std::string(to_string(connection.state));
+            fault = "the pool does not agree that connection " + text(id) + " is " +
+                    std::string(to_string(connection.state));
         }
         if (connection.state == State::connecting && connector.dials().get(connection.dial) == nullptr) {
             fault = "connection " + text(id) + " connects for no dial";
@@ -147,7 +142,8 @@ std::string Engine::Impl::audit() const {
         return fault;
     }
     if (connector.size() != pool.dial_count()) {
-        return "the pool counts " + std::to_string(pool.dial_count()) + " dials, there are " + std::to_string(connector.size());
+        return "the pool counts " + std::to_string(pool.dial_count()) + " dials, there are " +
+               std::to_string(connector.size());
     }
     if (active + idle + pool.dial_count() != pool.open_count() || idle != pool.idle_count()) {
         return "the pool's connections do not agree with a recount";
@@ -155,7 +151,8 @@ std::string Engine::Impl::audit() const {
     if (waiting != pool.waiting_count() || closing != counters.closing || attempts > connector.size()) {
         return "the counters do not agree with a recount";
     }
-    if (flows.size() != counters.requests - counters.requests_done - counters.requests_failed + ended.size() + ended_taken.size()) {
+    if (flows.size() !=
+        counters.requests - counters.requests_done - counters.requests_failed + ended.size() + ended_taken.size()) {
         return "a request has been lost";
     }
     return {};

@@ -29,9 +29,7 @@ void Engine::Impl::carry_out() {
                 start_dial(decision.origin, *flows.in_slot(decision.request));
                 cover(*flows.in_slot(decision.request));
                 break;
-            case Kind::cover:
-                cover(*flows.in_slot(decision.request));
-                break;
+            case Kind::cover: cover(*flows.in_slot(decision.request)); break;
             case Kind::fail: {
                 Flow& flow = *flows.in_slot(decision.request);
                 const bool lookup = dial_failure == Errc::name_resolution_failed;
@@ -46,12 +44,8 @@ void Engine::Impl::carry_out() {
             case Kind::close:
                 close(*connections.in_slot(decision.connection), "its place was needed, or there are enough idle ones");
                 break;
-            case Kind::cancel_newest_dial:
-                cancel_dial(connector.newest(decision.origin));
-                break;
-            case Kind::cancel_oldest_dial:
-                cancel_dial(connector.oldest(decision.origin));
-                break;
+            case Kind::cancel_newest_dial: cancel_dial(connector.newest(decision.origin)); break;
+            case Kind::cancel_oldest_dial: cancel_dial(connector.oldest(decision.origin)); break;
         }
     }
     decisions.clear();
@@ -100,8 +94,7 @@ void Engine::Impl::take_step(LookupId id, Connector::Step step) {
             pool.dial_failed(origin);
             break;
         }
-        case Connector::Step::ignore:
-            break;
+        case Connector::Step::ignore: break;
     }
 }
 

@@ -267,8 +267,8 @@ void Pool::release(std::uint32_t connection) {
     const std::uint32_t oldest = uncovered_.first;
     // A place is worth more to somebody who has waited longer, even if it means another handshake: else the waiters of
     // a quiet origin starve behind a busy one.
-    const bool promised_elsewhere =
-        oldest != none && waiters_[oldest].origin != origin && (front == none || waiters_[oldest].age < waiters_[front].age);
+    const bool promised_elsewhere = oldest != none && waiters_[oldest].origin != origin &&
+                                    (front == none || waiters_[oldest].age < waiters_[front].age);
     if (promised_elsewhere || (front == none && limits_.max_keepalive == 0)) {
         decide(Kind::close, origin, none, connection);
         lost(connection);
@@ -348,7 +348,8 @@ std::string Pool::audit() const {
             ++idle_here;
         }
         if (waiting_here != o.waiting || covered_here != o.dials) {
-            return name + ": " + std::to_string(covered_here) + " covered waiters, " + std::to_string(o.dials) + " dials";
+            return name + ": " + std::to_string(covered_here) + " covered waiters, " + std::to_string(o.dials) +
+                   " dials";
         }
         if (idle_here > 0 && waiting_here > 0) {
             return name + ": idle connections while requests wait";

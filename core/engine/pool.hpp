@@ -32,13 +32,13 @@ public:
 
     struct Decision {
         enum class Kind : std::uint8_t {
-            assign,             ///< `request` gets `connection`, which is reserved for it from now on.
-            dial,               ///< Start a dial for `origin`; `request` is covered by it.
-            cover,              ///< `request` is covered by a dial that was under way.
-            fail,               ///< `request` fails with what its origin's dial failed with.
-            close,              ///< Close `connection`; it counts no longer.
-            cancel_newest_dial, ///< Nobody waits for it any more.
-            cancel_oldest_dial, ///< The same, after a waiter found that dialling took too long.
+            assign,              ///< `request` gets `connection`, which is reserved for it from now on.
+            dial,                ///< Start a dial for `origin`; `request` is covered by it.
+            cover,               ///< `request` is covered by a dial that was under way.
+            fail,                ///< `request` fails with what its origin's dial failed with.
+            close,               ///< Close `connection`; it counts no longer.
+            cancel_newest_dial,  ///< Nobody waits for it any more.
+            cancel_oldest_dial,  ///< The same, after a waiter found that dialling took too long.
         };
         Kind kind;
         Origin origin = none;
@@ -101,21 +101,21 @@ private:
     struct OriginState {
         const std::string* key = nullptr;  // in index_, whose nodes do not move; null: unused
         List waiters;
-        List idle;                           // most recently used first
+        List idle;  // most recently used first
         std::uint32_t first_uncovered = none;
         std::size_t waiting = 0;
-        std::size_t dials = 0;               // = covered waiters
-        std::size_t connections = 0;         // active + idle
+        std::size_t dials = 0;        // = covered waiters
+        std::size_t connections = 0;  // active + idle
     };
     struct Waiter {
         Origin origin = none;
         std::uint64_t age = 0;
         bool covered = false;
         Links in_origin;
-        Links in_all;                        // among the uncovered ones of all origins
+        Links in_all;  // among the uncovered ones of all origins
     };
     struct Connection {
-        Origin origin = none;                // none: unknown to the pool
+        Origin origin = none;  // none: unknown to the pool
         bool idle = false;
         Links in_origin;
         Links in_all;

@@ -73,7 +73,9 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Slots ever in use; for walks, which only looking-in code does.
-    [[nodiscard]] std::uint32_t slots() const noexcept { return static_cast<std::uint32_t>(blocks_.size() * block_size); }
+    [[nodiscard]] std::uint32_t slots() const noexcept {
+        return static_cast<std::uint32_t>(blocks_.size() * block_size);
+    }
 
     /// Calls `visit(id, thing)` for all that live. O(slots): not for hot paths.
     template <class F>

@@ -8,7 +8,7 @@ namespace ferry::detail {
 
 namespace {
 
-void take(ResponseHead head, ResponseParts& parts) {
+void take(ResponseHead&& head, ResponseParts& parts) {
     parts.status_code = head.status;
     parts.version = head.version;
     parts.reason = std::move(head.reason);
@@ -19,7 +19,7 @@ std::string subject(const std::string& method, const Url& url) { return method +
 
 }  // namespace
 
-void Pending::on_head(ResponseParts /*head*/) {}
+void Pending::on_head(ResponseParts head) { [[maybe_unused]] const ResponseParts dropped = std::move(head); }
 
 void Pending::on_body(std::span<const std::byte> /*bytes*/) {}
 

@@ -207,7 +207,8 @@ Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Opt
 
     Request request;
     request.method = method;
-    request.url = with_params(*std::move(located), options.params);
+    request.url = *std::move(located);
+    add_params(request.url, options.params);
     request.target = options.target;
     request.headers = merged(request.url, options);
     if (options.json.is_set()) {
@@ -227,11 +228,11 @@ std::uint64_t Defaults::max_collected(const Options& options) const {
     return resolve_max_bytes(options.max_decoded_bytes, max_bytes_, default_max_collected).value_or(no_limit);
 }
 
-Result<Url> Defaults::locate(UrlRef ref) const {
-    const std::string_view text = ref.text();
+Result<Url> Defaults::locate(UrlRef url) const {
+    const std::string_view text = url.text();
     Result<Url> located = [&]() -> Result<Url> {
-        if (ref.url() != nullptr && ref.url()->is_absolute_url()) {
-            return *ref.url();
+        if (url.url() != nullptr && url.url()->is_absolute_url()) {
+            return *url.url();
         }
         if (has_scheme(text)) {
             return Url::parse(text);
@@ -256,9 +257,12 @@ Result<Url> Defaults::locate(UrlRef ref) const {
     return located;
 }
 
-Url Defaults::with_params(Url url, const Params& params) const {
+void Defaults::add_params(Url& url, const Params& params) const {
     if (params_.empty()) {
-        return params.empty() ? url : url.merge_params(params);
+        if (!params.empty()) {
+            url = url.merge_params(params);
+        }
+        return;
     }
     Params all;
     for (const Param& param : params_) {
@@ -269,7 +273,7 @@ Url Defaults::with_params(Url url, const Params& params) const {
     for (const Param& param : params) {
         all.add(param);
     }
-    return url.merge_params(all);
+    url = url.merge_params(all);
 }
 
 // Host, what the client sends, what the request sends, and what follows from the URL and the body. There is room left

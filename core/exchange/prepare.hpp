@@ -42,7 +42,7 @@ public:
 private:
     Defaults() = default;
 
-    [[nodiscard]] Url with_params(Url url, const Params& params) const;
+    void add_params(Url& url, const Params& params) const;
     [[nodiscard]] Headers merged(const Url& url, const Options& options) const;
 
     std::string base_;  // Ends in a slash; empty if there is none.

@@ -3,13 +3,16 @@
 #include "core/http1/chunk.hpp"
 #include "core/http1/line.hpp"
 #include "core/http1/reader.hpp"
+#include "core/message/ascii.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ferry::http1 {
 
 void Reader::read_length_body() {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - at_)));
+    const auto size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - at_)));
     emit(Event::Type::data, as_bytes({at_, size}));
     at_ += size;
     remaining_ -= size;
@@ -37,34 +40,96 @@ Fault Reader::chunk_line_fault(std::string_view begin) const noexcept {
     return {};
 }
 
+// llhttp is fed once for all the chunks of an input, up to the last line that has been judged. It never disagrees with parse_chunk_line(), which is stricter; if it
+// did, that would be an error.
+bool Reader::feed_chunks(const char* until) {
+    if (unfed_ == nullptr) {
+        return true;
+    }
+    const char* const begin = std::exchange(unfed_, nullptr);
+    return feed_chunked({begin, static_cast<std::size_t>(until - begin)}, offset_of(begin));
+}
+
+bool Reader::feed_chunked(std::string_view bytes, std::uint64_t offset) {
+    if (parser_.feed(bytes)) {
+        return true;
+    }
+    fail({Errc::bad_chunk, "the chunked coding is malformed"}, offset);
+    return false;
+}
+
+// The usual chunk, without extensions and wholly in the input, in one step. False if it is another; nothing is read then.
+bool Reader::read_whole_chunk() {
+    constexpr std::size_t most_digits = 15;  // So that the size fits.
+    const std::string_view input(at_, static_cast<std::size_t>(end_ - at_));
+    std::uint64_t size = 0;
+    std::size_t digits = 0;
+    for (int value = 0; digits < std::min(input.size(), most_digits); ++digits) {
+        value = detail::hex_value(input[digits]);
+        if (value < 0) {
+            break;
+        }
+        size = size << 4 | static_cast<std::uint64_t>(value);
+    }
+    const std::size_t data = digits + 2;
+    if (size == 0 || input.size() < data + 2 || input.size() - data - 2 < size || input[digits] != '\r' ||
+        input[digits + 1] != '\n') {
+        return false;
+    }
+    const std::size_t end = data + static_cast<std::size_t>(size);
+    if (input[end] != '\r' || input[end + 1] != '\n') {
+        return false;
+    }
+    emit(Event::Type::data, as_bytes(input.substr(data, end - data)));
+    at_ += end + 2;
+    return true;
+}
+
 void Reader::read_chunk_line() {
+    const bool pieced = !line_.empty();
+    if (unfed_ == nullptr && !pieced) {
+        unfed_ = at_;
+    }
+    while (line_.empty() && read_whole_chunk()) {
+        if (at_ == end_) {
+            return;
+        }
+    }
+    const char* const begin = at_;
     std::string_view line;
     if (!take_line(line)) {
+        if (phase_ != Phase::dead) {
+            (void)feed_chunks(begin);
+        }
         return;
     }
     const ChunkLine chunk = parse_chunk_line(line);
     if (chunk.fault) {
         return fail(chunk.fault, line_offset_);
     }
-    if (!parser_.feed(line) || parser_.chunk_size() != chunk.size) {
-        return fail({Errc::bad_chunk, "the line of a chunk is malformed"}, line_offset_);
+    if (pieced && !feed_chunked(line, line_offset_)) {
+        return;
     }
     line_.clear();
     extension_bytes_ += static_cast<std::uint32_t>(chunk.extensions);
     remaining_ = chunk.size;
-    section_lines_ = 0;
-    phase_ = chunk.size > 0 ? Phase::chunk_data : Phase::trailers;
+    if (chunk.size > 0) {
+        phase_ = Phase::chunk_data;
+    } else if (feed_chunks(at_)) {
+        section_lines_ = 0;
+        phase_ = Phase::trailers;
+    }
 }
 
 void Reader::read_chunk_data() {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - at_)));
-    const std::string_view data(at_, size);
-    emit(Event::Type::data, as_bytes(data));
+    if (unfed_ == nullptr) {
+        unfed_ = at_;
+    }
+    const auto size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - at_)));
+    emit(Event::Type::data, as_bytes({at_, size}));
     at_ += size;
     remaining_ -= size;
-    if (!parser_.feed(data)) {
-        return fail({Errc::bad_chunk, "the data of a chunk is malformed"}, offset_of(data.data()));
-    }
     if (remaining_ == 0) {
         chunk_end_ = 0;
         phase_ = Phase::chunk_end;
@@ -74,7 +139,9 @@ void Reader::read_chunk_data() {
 // RFC 9112 section 7.1: chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF.
 void Reader::read_chunk_end() {
     constexpr std::string_view ending = "\r\n";
-    const char* const begin = at_;
+    if (unfed_ == nullptr) {
+        unfed_ = at_;
+    }
     while (at_ != end_ && chunk_end_ < ending.size()) {
         if (*at_ != ending[chunk_end_]) {
             const bool line_end = chunk_end_ > 0 || *at_ == '\n';
@@ -84,9 +151,6 @@ void Reader::read_chunk_end() {
         }
         ++at_;
         ++chunk_end_;
-    }
-    if (!parser_.feed({begin, static_cast<std::size_t>(at_ - begin)})) {
-        return fail({Errc::bad_chunk, "the end of a chunk is malformed"}, offset_of(begin));
     }
     if (chunk_end_ == ending.size()) {
         phase_ = Phase::chunk_line;

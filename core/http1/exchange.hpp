@@ -20,8 +20,8 @@ struct Exchange {
     Version request_version{};
     bool upgrade_asked = false;
     bool continue_asked = false;
-    bool keep_alive_asked = false;   ///< HTTP/1.0 with "keep-alive": the response must say it too.
-    bool response_begun = false;     ///< Server role: something of the response, maybe a 1xx, has been sent.
+    bool keep_alive_asked = false;  ///< HTTP/1.0 with "keep-alive": the response must say it too.
+    bool response_begun = false;    ///< Server role: something of the response, maybe a 1xx, has been sent.
 
     void send(Cause cause) noexcept { sending = after(role, sending, cause); }
     void receive(Cause cause) noexcept { receiving = after(role, receiving, cause); }

@@ -7,7 +7,6 @@ int status_for(const Fault& fault) noexcept {
         return fault.status;
     }
     switch (fault.code) {
-        case Errc::start_line_too_long: return 414;
         case Errc::header_block_too_large:
         case Errc::too_many_fields: return 431;  // RFC 6585 section 5.
         case Errc::chunk_extensions_too_large: return 413;

@@ -100,6 +100,15 @@ Codings parse_codings(const Headers& headers) noexcept {
     return all;
 }
 
+// The nth line of a field; there are so many.
+std::size_t line_of(const Headers& headers, KnownField field, std::size_t nth) noexcept {
+    std::size_t i = 0;
+    while (headers.known(i) != field || nth-- > 0) {
+        ++i;
+    }
+    return i;
+}
+
 // What the two fields say, in a request or a response. Fault or not, and the line.
 Framing announced(const Headers& headers) noexcept {
     Framing framing;
@@ -108,33 +117,27 @@ Framing announced(const Headers& headers) noexcept {
     if (lengths == 0 && codings == 0) {
         return framing;
     }
-    const auto line_of = [&headers](KnownField field, std::size_t nth) {
-        std::size_t i = 0;
-        for (; i < headers.size(); ++i) {
-            if (headers.known(i) == field && nth-- == 0) {
-                break;
-            }
-        }
-        return i;
-    };
     if (lengths > 0 && codings > 0) {
         // RFC 9112 section 6.3 (3): "ought to be handled as an error".
         framing.fault = {Errc::content_length_and_transfer_encoding,
                          "there are both Content-Length and Transfer-Encoding"};
-        const std::size_t length_line = line_of(KnownField::content_length, 0);
-        const std::size_t coding_line = line_of(KnownField::transfer_encoding, 0);
+        const std::size_t length_line = line_of(headers, KnownField::content_length, 0);
+        const std::size_t coding_line = line_of(headers, KnownField::transfer_encoding, 0);
         framing.line = length_line > coding_line ? length_line : coding_line;
         return framing;
     }
     if (lengths > 1) {
         framing.fault = {Errc::repeated_content_length, "there is more than one Content-Length"};
-        framing.line = line_of(KnownField::content_length, 1);
+        framing.line = line_of(headers, KnownField::content_length, 1);
         return framing;
     }
     if (lengths == 1) {
         const Length length = parse_length(*headers.first(KnownField::content_length));
-        framing.fault = length.fault;  // RFC 9112 section 6.3 (5): an invalid one is an unrecoverable error.
-        framing.line = line_of(KnownField::content_length, 0);
+        if (length.fault) {
+            // RFC 9112 section 6.3 (5): an invalid one is an unrecoverable error.
+            framing.fault = length.fault;
+            framing.line = line_of(headers, KnownField::content_length, 0);
+        }
         framing.announces_length = true;
         framing.announced_length = length.value;
         return framing;
@@ -267,6 +270,8 @@ Framing request_framing(std::string_view method, Version version, const Headers&
         framing.fault = framing.announces_chunked
                             ? Fault{Errc::bad_transfer_encoding, "a CONNECT request announces a body"}
                             : Fault{Errc::bad_content_length, "a CONNECT request announces a body"};
+        framing.line =
+            line_of(headers, framing.announces_chunked ? KnownField::transfer_encoding : KnownField::content_length, 0);
     }
     return framing;
 }
@@ -301,14 +306,12 @@ Fault target_fault(std::string_view method, std::string_view target) noexcept {
         return {Errc::bad_request_target, "the request target is empty"};
     }
     if (!detail::all_in(target_bytes, target)) {
-        return {Errc::bad_request_target,
-                "the request target has a byte that must be percent-encoded, or a fragment"};
+        return {Errc::bad_request_target, "the request target has a byte that must be percent-encoded, or a fragment"};
     }
     if (method == "CONNECT") {
         // RFC 9112 section 3.2.3: authority-form, port included.
-        return is_authority(target, true)
-                   ? Fault{}
-                   : Fault{Errc::bad_request_target, "the target of a CONNECT is not host:port"};
+        return is_authority(target, true) ? Fault{}
+                                          : Fault{Errc::bad_request_target, "the target of a CONNECT is not host:port"};
     }
     if (target.front() == '/') {
         return {};  // RFC 9112 section 3.2.1: origin-form.
@@ -333,7 +336,14 @@ bool asks_for_continue(Version version, const Headers& headers) noexcept {
 }
 
 void note_persistence(Persistence& persistence, Version version, const Headers& headers, CloseReason close) noexcept {
-    const bool named = headers.count(KnownField::connection) > 0;
+    const std::size_t lines = headers.count(KnownField::connection);
+    if (lines == 0 && version >= Version{1, 1}) {
+        return;
+    }
+    if (const auto value = headers.first(KnownField::connection); lines == 1 && *value == "keep-alive") {
+        return;  // What is nearly always there, if anything.
+    }
+    const bool named = lines > 0;
     if (named && has_token(headers, "connection", "close")) {
         persistence.add(close);
     } else if (version < Version{1, 1} && !(named && has_token(headers, "connection", "keep-alive"))) {

@@ -37,6 +37,22 @@ bool parse_version(std::string_view text, Version& version) noexcept {
     return true;
 }
 
+// What nearly every status line looks like; false if this one has to be looked at closely.
+bool parse_usual_status_line(std::string_view line, StatusLine& result) noexcept {
+    constexpr std::string_view usual = "HTTP/1.1 ";
+    if (line.size() < 15 || line.substr(0, usual.size()) != usual || line[12] != ' ' || line[line.size() - 2] != '\r') {
+        return false;
+    }
+    const std::string_view reason = line.substr(13, line.size() - 15);
+    if (line[9] < '1' || line[9] > '9' || !is_digit(line[10]) || !is_digit(line[11]) ||
+        !detail::all_in(text_bytes, reason)) {
+        return false;
+    }
+    result.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+    result.reason = reason;
+    return true;
+}
+
 std::string_view without_ending(std::string_view line) noexcept { return line.substr(0, line.size() - 2); }
 
 }  // namespace
@@ -86,6 +102,9 @@ Fault request_prefix_fault(std::string_view begin) noexcept {
 
 StatusLine parse_status_line(std::string_view line) noexcept {
     StatusLine result;
+    if (parse_usual_status_line(line, result)) {
+        return result;
+    }
     if ((result.fault = status_prefix_fault(line)) || (result.fault = ending_fault(line))) {
         return result;
     }

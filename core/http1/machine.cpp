@@ -91,7 +91,8 @@ Result<void> Machine::next() {
     if (exchange.sending != Sending::done || exchange.receiving != Receiving::done || !persistence().keep_alive()) {
         Error error;
         error.code = Errc::invalid_state;
-        error.message = "the exchange is not complete, or the connection is not persistent: " + persistence().to_string();
+        error.message =
+            "the exchange is not complete, or the connection is not persistent: " + persistence().to_string();
         return error;
     }
     exchange.send(Cause::next);

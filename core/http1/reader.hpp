@@ -70,7 +70,7 @@ private:
     [[nodiscard]] bool refuse_line(std::string_view begin);
     [[nodiscard]] Fault start_line_fault(std::string_view begin);
     [[nodiscard]] Fault chunk_line_fault(std::string_view begin) const noexcept;
-    [[nodiscard]] Fault count_field_line(std::string_view line);
+    [[nodiscard]] Fault take_field_line(std::string_view line);
     [[nodiscard]] std::uint64_t offset_of(const char* at) const noexcept {
         return input_offset_ + static_cast<std::uint64_t>(at - input_);
     }
@@ -80,9 +80,9 @@ private:
     void read_status_line(std::string_view line);
     void read_request_line(std::string_view line);
     void read_fields();
+    [[nodiscard]] bool take_usual_lines();
     [[nodiscard]] bool read_run(std::string_view lines, std::uint64_t offset);
     [[nodiscard]] bool read_run_slowly(std::string_view lines, std::uint64_t offset);
-    [[nodiscard]] bool store_views();
     void end_fields();
     void end_response_head();
     void end_request_head();
@@ -93,6 +93,9 @@ private:
     // Bodies.
     void read_length_body();
     void read_chunk_line();
+    [[nodiscard]] bool read_whole_chunk();
+    [[nodiscard]] bool feed_chunks(const char* until);
+    [[nodiscard]] bool feed_chunked(std::string_view bytes, std::uint64_t offset);
     void read_chunk_data();
     void read_chunk_end();
     void end_body();
@@ -105,6 +108,7 @@ private:
     bool holds_back_;              // What follows a message is kept for the next one.
     bool eof_seen_ = false;        // While something was held back.
     std::uint8_t chunk_end_ = 0;   // Bytes seen of the CRLF behind a chunk's data.
+    const char* unfed_ = nullptr;  // From here on the bytes of a chunked body are still to be fed to llhttp.
 
     // The input of this call, and the offset of its first byte in the stream.
     const char* input_ = nullptr;
@@ -118,14 +122,18 @@ private:
     std::size_t held_begin_ = 0;
 
     // This message.
-    std::uint64_t head_offset_ = 0;             // Of its start line.
-    std::uint32_t head_bytes_ = 0;              // Of the head and trailers, and of empty lines before a request.
-    std::uint32_t field_lines_ = 0;             // Of the head and trailers.
-    std::uint32_t section_lines_ = 0;           // Of the head or trailers alone.
+    std::uint64_t head_offset_ = 0;    // Of its start line.
+    std::uint32_t head_bytes_ = 0;     // Of the head and trailers, and of empty lines before a request.
+    std::uint32_t field_lines_ = 0;    // Of the head and trailers.
+    std::uint32_t section_lines_ = 0;  // Of the head or trailers alone.
     std::uint32_t extension_bytes_ = 0;
-    std::uint32_t informational_ = 0;           // 1xx responses before the final one.
-    std::uint64_t remaining_ = 0;               // Of a body or chunk whose length is known.
-    std::vector<std::uint32_t> line_starts_;    // Of the head's field lines, relative to head_offset_.
+    std::uint32_t informational_ = 0;         // 1xx responses before the final one.
+    std::uint64_t remaining_ = 0;             // Of a body or chunk whose length is known.
+    std::vector<std::uint32_t> line_starts_;  // Of the head's first line_count_ lines, relative to head_offset_.
+    std::size_t line_count_ = 0;
+    std::vector<Headers::Line> wire_lines_;  // The first wire_count_: lines in the form that ferry writes.
+    std::size_t wire_count_ = 0;
+    bool wire_form_ = true;  // All lines of this run are among them.
 
     // This batch.
     std::vector<Event> events_;

@@ -54,7 +54,7 @@ template <std::size_t States>
 using Dense = std::array<std::array<std::array<std::uint8_t, causes>, States>, 2>;
 
 template <std::size_t States, class State, std::size_t Rows>
-constexpr Dense<States> dense(const std::array<Transition<State>, Rows>& rows) {
+consteval Dense<States> dense(const std::array<Transition<State>, Rows>& rows) {
     Dense<States> table{};
     for (auto& role : table) {
         for (auto& state : role) {

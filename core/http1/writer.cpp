@@ -200,9 +200,7 @@ Result<Segments> Writer::data(ConstBuffer data) {
             segments.count = 3;
             return segments;
         }
-        case Delimiter::close:
-            segments.pieces[segments.count++] = data;
-            return segments;
+        case Delimiter::close: segments.pieces[segments.count++] = data; return segments;
         case Delimiter::none:
         case Delimiter::switched: break;
     }

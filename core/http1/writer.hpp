@@ -20,8 +20,7 @@ class Writer {
 public:
     explicit Writer(Exchange& exchange) : exchange_(exchange) {}
 
-    [[nodiscard]] Result<ConstBuffer> request(std::string_view method, std::string_view target,
-                                              const Headers& headers);
+    [[nodiscard]] Result<ConstBuffer> request(std::string_view method, std::string_view target, const Headers& headers);
     [[nodiscard]] Result<ConstBuffer> response(int status, std::string_view reason, const Headers& headers);
     [[nodiscard]] Result<Segments> data(ConstBuffer data);
     [[nodiscard]] Result<Segments> end(const Headers* trailers);
@@ -34,10 +33,10 @@ private:
 
     Exchange& exchange_;
     Delimiter delimiter_ = Delimiter::none;
-    std::uint64_t remaining_ = 0;         // Of a body with Content-Length.
+    std::uint64_t remaining_ = 0;  // Of a body with Content-Length.
     std::string head_;
-    std::string tail_;                    // The last chunk and the trailers.
-    std::array<char, 20> chunk_line_{};   // 16 digits and CRLF.
+    std::string tail_;                   // The last chunk and the trailers.
+    std::array<char, 20> chunk_line_{};  // 16 digits and CRLF.
 };
 
 }  // namespace ferry::http1

@@ -26,8 +26,7 @@ std::optional<Endpoint> parse_address(std::string_view text, std::uint16_t port)
 
 std::string to_string(const Endpoint& endpoint) {
     switch (endpoint.family) {
-        case Endpoint::Family::local:
-            return endpoint.path;
+        case Endpoint::Family::local: return endpoint.path;
         case Endpoint::Family::ip4: {
             ::boost::urls::ipv4_address::bytes_type bytes{};
             std::memcpy(bytes.data(), endpoint.address.data(), bytes.size());

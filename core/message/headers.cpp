@@ -310,6 +310,24 @@ void Headers::add(std::string_view name, std::string_view value) {
     ++count_;
 }
 
+void Headers::add_wire(std::string_view text, std::span<const Line> lines) {
+    grow(text.size(), lines.size());
+    write(block_ + text_, text);
+    const char* name = text.data();
+    for (const Line& line : lines) {
+        check_name({name, line.name_size});
+        const KnownField known = known_field({name, line.name_size});
+        const auto size = static_cast<std::uint32_t>(line.name_size + line.value_size + line_overhead);
+        *entry(count_) = {text_, line.value_size, static_cast<std::uint16_t>(line.name_size), known};
+        if (known != KnownField::other) {
+            note(known, count_);
+        }
+        text_ += size;
+        name += size;
+        ++count_;
+    }
+}
+
 void Headers::set(std::string_view name, std::string_view value) {
     const std::size_t at = find(name, 0);
     if (at == count_) {

@@ -31,8 +31,10 @@ Result<void> check_limits(const Deadlines& deadlines) {
                                     {deadlines.total, "total", false}}};
     for (const Named& each : all) {
         if (each.limit && (*each.limit < Duration::zero() || (*each.limit == Duration::zero() && !each.zero_allowed))) {
-            return Error{Errc::invalid_option, {}, "timeout." + std::string(each.name) + " is " +
-                                                       (*each.limit < Duration::zero() ? "negative" : "zero")};
+            return Error{
+                Errc::invalid_option,
+                {},
+                "timeout." + std::string(each.name) + " is " + (*each.limit < Duration::zero() ? "negative" : "zero")};
         }
     }
     return {};
@@ -44,16 +46,19 @@ Result<void> check_head(const Request& request) {
     }
     const Url& url = request.url;
     if (url.scheme() != "http") {
-        return Error{Errc::unsupported_protocol, {},
-                     url.scheme().empty() ? "the URL " + quoted(url.display()) + " has no scheme: http:// is missing"
-                                          : "the scheme " + quoted(url.scheme()) + " of " + url.display() + " is not available here"};
+        return Error{Errc::unsupported_protocol,
+                     {},
+                     url.scheme().empty()
+                         ? "the URL " + quoted(url.display()) + " has no scheme: http:// is missing"
+                         : "the scheme " + quoted(url.scheme()) + " of " + url.display() + " is not available here"};
     }
     if (url.raw_host().empty()) {
         return Error{Errc::invalid_url, {}, "the URL " + quoted(url.display()) + " has no host"};
     }
     const auto forbidden = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
     if (std::any_of(request.target.begin(), request.target.end(), forbidden)) {
-        return Error{Errc::invalid_target, {}, "the target " + quoted(request.target) + " has white space or control bytes"};
+        return Error{
+            Errc::invalid_target, {}, "the target " + quoted(request.target) + " has white space or control bytes"};
     }
     for (const Field field : request.headers) {
         if (std::string fault = field_fault(field.name, field.value); !fault.empty()) {
@@ -81,13 +86,16 @@ Result<void> complete_framing(Request& request) {
         }
         if (sized) {
             if (headers.get("content-length") != std::to_string(size)) {
-                return Error{Errc::invalid_body, {}, "content-length says " + headers["content-length"] +
-                                                         ", but the body has " + std::to_string(size) + " bytes"};
+                return Error{Errc::invalid_body,
+                             {},
+                             "content-length says " + headers["content-length"] + ", but the body has " +
+                                 std::to_string(size) + " bytes"};
             }
             return {};
         }
         const std::string& method = request.method;
-        if (size != 0 || request.body == Request::Body::buffered || method == "POST" || method == "PUT" || method == "PATCH") {
+        if (size != 0 || request.body == Request::Body::buffered || method == "POST" || method == "PUT" ||
+            method == "PATCH") {
             headers.add("Content-Length", std::to_string(size));  // RFC 9110 section 8.6
         }
         return {};

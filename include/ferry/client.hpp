@@ -53,8 +53,8 @@ private:
 };
 
 /// A response whose head has come and whose body is read piece by piece, no faster than you ask: what you do not read
-/// stays with the server, but for 256 KiB. It belongs to one thread at a time, whatever the client does.
-/// Destroying it before the end closes the connection.
+/// stays with the server, but for a megabyte or so. It belongs to one thread at a time, whatever the client does.
+/// Destroying it before the end closes the connection. One that was moved from can only be assigned to or destroyed.
 class StreamingResponse {
 public:
     StreamingResponse(StreamingResponse&& other) noexcept;

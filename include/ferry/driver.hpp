@@ -32,7 +32,8 @@ struct Written {
 };
 
 /// What an adapter implements: the engine's ops over some event loop. Called by the Driver only, never re-entered with
-/// the same id. Facts may be reported from inside these calls. TCP_NODELAY is on, SIGPIPE never escapes.
+/// the same id. Facts may be reported from inside these calls. A call for an id that is closed or unknown does nothing
+/// (a write fails). TCP_NODELAY is on, SIGPIPE never escapes.
 class Transport {
 public:
     virtual ~Transport() = default;
@@ -48,16 +49,18 @@ public:
     virtual void cancel_lookup(LookupId id) = 0;
     /// Answered by Facts::on_connected or on_closed.
     virtual void connect(ConnId id, const Endpoint& to, const std::shared_ptr<const SocketOptions>& options) = 0;
-    /// One write of these pieces.
+    /// One write of these pieces. After a write that failed reading goes on; if the failure was a reset, the end that
+    /// reads come to is reported by on_closed with it, and not by on_eof.
     [[nodiscard]] virtual Written write(ConnId id, std::span<const ConstBuffer> pieces) = 0;
     /// Answered once by Facts::on_writable.
     virtual void await_writable(ConnId id) = 0;
     virtual void reading(ConnId id, bool enabled) = 0;
+    /// One look, also while reading is off: what it finds is reported before this returns.
     virtual void probe(ConnId id) = 0;
     virtual void shutdown(ConnId id) = 0;
     /// Answered by Facts::on_closed, after the last pending operation has come back.
     virtual void close(ConnId id) = 0;
-    /// Call Facts::on_timer at `when` or a little later; nothing: never. Replaces what was asked before.
+    /// Call Facts::on_timer once, at `when` or a little later; nothing: never. Replaces what was asked before.
     virtual void arm(std::optional<Time> when) = 0;
 };
 
@@ -65,7 +68,8 @@ public:
 class EventHandler {
 public:
     virtual ~EventHandler() = default;
-    /// One event, in order. Every command to the engine is legal from here; ops are done at the end of the turn.
+    /// One event, in order. Every command to the engine is legal from here; ops are done at the end of the turn. It must
+    /// not throw: the rest of the turn's ops would be lost.
     virtual void on_event(Time now, Event& event) = 0;
 };
 

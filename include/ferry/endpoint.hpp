@@ -35,10 +35,10 @@ struct Endpoint {
 
 /// How a transport sets up a socket before it connects. TCP_NODELAY is always on.
 struct SocketOptions {
-    std::optional<Endpoint> local_address{};      ///< Bound before connecting; port 0 leaves the choice to the system.
-    std::optional<int> receive_buffer{};          ///< SO_RCVBUF, in bytes.
-    std::optional<int> send_buffer{};             ///< SO_SNDBUF, in bytes.
-    bool tcp_keepalive = false;                   ///< SO_KEEPALIVE.
+    std::optional<Endpoint> local_address{};  ///< Bound before connecting; port 0 leaves the choice to the system.
+    std::optional<int> receive_buffer{};      ///< SO_RCVBUF, in bytes.
+    std::optional<int> send_buffer{};         ///< SO_SNDBUF, in bytes.
+    bool tcp_keepalive = false;               ///< SO_KEEPALIVE.
 };
 
 }  // namespace ferry

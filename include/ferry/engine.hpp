@@ -50,11 +50,11 @@ struct EngineConfig {
     http1::Limits http1{};
     Capabilities capabilities{};
     std::shared_ptr<const SocketOptions> socket_options{};
-    std::string socket_path{};         ///< If set, every connection goes to this Unix domain socket, without lookups.
-    std::uint64_t seed = 0;            ///< All randomness comes from here.
-    std::chrono::sys_seconds wall{};   ///< Wall-clock time = wall + (now − wall_at).
+    std::string socket_path{};        ///< If set, every connection goes to this Unix domain socket, without lookups.
+    std::uint64_t seed = 0;           ///< All randomness comes from here.
+    std::chrono::sys_seconds wall{};  ///< Wall-clock time = wall + (now − wall_at).
     Time wall_at{};
-    bool trace = false;                ///< Produce event::Trace.
+    bool trace = false;  ///< Produce event::Trace.
 };
 
 /// Where the time of a request went, from submit(); what has not happened is empty.
@@ -72,17 +72,17 @@ struct Timings {
 
 /// Counters since the engine was made, and gauges of now.
 struct Stats {
-    std::uint64_t requests = 0;            ///< Submitted.
+    std::uint64_t requests = 0;  ///< Submitted.
     std::uint64_t requests_done = 0;
     std::uint64_t requests_failed = 0;     ///< Cancelled ones among them.
     std::uint64_t connections_opened = 0;  ///< Connects asked for.
     std::uint64_t connections_reused = 0;  ///< Requests sent on a connection that had served another.
     std::uint64_t lookups = 0;
-    std::size_t active = 0;                ///< Connections that serve a request.
-    std::size_t idle = 0;                  ///< Connections kept for reuse.
+    std::size_t active = 0;  ///< Connections that serve a request.
+    std::size_t idle = 0;    ///< Connections kept for reuse.
     std::size_t connecting = 0;
-    std::size_t closing = 0;               ///< Close asked for, on_closed not yet come.
-    std::size_t waiting = 0;               ///< Requests that wait for a connection.
+    std::size_t closing = 0;  ///< Close asked for, on_closed not yet come.
+    std::size_t waiting = 0;  ///< Requests that wait for a connection.
 };
 
 /// The state machine. All ids given to it may be stale: then the call does nothing.

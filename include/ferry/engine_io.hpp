@@ -62,7 +62,8 @@ struct Close {
 
 }  // namespace op
 
-using Op = std::variant<op::Lookup, op::CancelLookup, op::Connect, op::Send, op::Reading, op::Probe, op::Shutdown, op::Close>;
+using Op =
+    std::variant<op::Lookup, op::CancelLookup, op::Connect, op::Send, op::Reading, op::Probe, op::Shutdown, op::Close>;
 
 /// "Connect #3.1 127.0.0.1:80", for traces and tests.
 [[nodiscard]] std::string to_string(const Op& op);

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,6 +94,14 @@ public:
 
     /// Appends a line, whatever there is already. Names over 65,535 bytes throw `std::length_error`.
     void add(std::string_view name, std::string_view value);
+    /// The sizes of one line's name and value.
+    struct Line {
+        std::uint32_t name_size = 0;
+        std::uint32_t value_size = 0;
+    };
+    /// Appends lines that have the wire form already, byte for byte, `lines` saying how `text` is divided: each line has
+    /// its sizes and four bytes more. For parsers, which find heads in that form nearly always: one copy for all lines.
+    void add_wire(std::string_view text, std::span<const Line> lines);
     /// One line of that name with this value: the first is replaced in its place, the others go; else it is appended.
     /// Here and elsewhere the text may be a view into this very list.
     void set(std::string_view name, std::string_view value);

@@ -19,8 +19,8 @@ struct Id {
     friend constexpr bool operator==(const Id&, const Id&) noexcept = default;
 };
 
-using ConnId = Id<struct ConnTag>;        ///< A connection, from its op::Connect to its on_closed.
-using LookupId = Id<struct LookupTag>;    ///< A name lookup, from its op::Lookup to its on_resolved or op::CancelLookup.
+using ConnId = Id<struct ConnTag>;      ///< A connection, from its op::Connect to its on_closed.
+using LookupId = Id<struct LookupTag>;  ///< A name lookup, from its op::Lookup to its on_resolved or op::CancelLookup.
 using RequestId = Id<struct RequestTag>;  ///< A request, from submit() to event::Done or event::Failed.
 
 }  // namespace ferry

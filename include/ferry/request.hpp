@@ -18,8 +18,8 @@ struct Deadlines {
     std::optional<Duration> connect = std::chrono::seconds(5);  ///< Lookup + connect + handshakes, one budget.
     std::optional<Duration> read = std::chrono::seconds(5);     ///< Silence while we wait for the response's bytes.
     std::optional<Duration> write = std::chrono::seconds(5);    ///< Output waiting, and no byte of it accepted.
-    std::optional<Duration> pool = std::chrono::seconds(5);     ///< Waiting for a connection; 0: only if none is needed.
-    std::optional<Duration> total{};                            ///< From submit() to the end.
+    std::optional<Duration> pool = std::chrono::seconds(5);  ///< Waiting for a connection; 0: only if none is needed.
+    std::optional<Duration> total{};                         ///< From submit() to the end.
 };
 
 /// What Engine::submit() takes. The engine checks all of it before anything is sent, and adds what is missing: Host

@@ -41,17 +41,17 @@ struct NetworkConfig {
     };
     enum class Reads : std::uint8_t {
         mixed,          ///< One of the others for each read, picked by the seed.
-        engine_memory,  ///< Into Facts::read_buffer(), all of which is scribbled over first.
+        engine_memory,  ///< Into Facts::read_buffer(), which is scribbled over first.
         own_memory,     ///< From memory that is overwritten and freed right after the fact.
     };
-    std::uint64_t seed = 0;       ///< All randomness comes from here.
-    bool shuffle = false;         ///< What is due at one instant happens in an order that the seed picks.
-    bool batch = false;           ///< All that is due at one instant is reported before Facts::turn().
+    std::uint64_t seed = 0;  ///< All randomness comes from here.
+    bool shuffle = false;    ///< What is due at one instant happens in an order that the seed picks.
+    bool batch = false;      ///< All that is due at one instant is reported before Facts::turn().
     Writes writes = Writes::ready;
     Reads reads = Reads::mixed;
-    Duration timer_unit{1};       ///< The timer goes off at multiples of this, rounded up.
+    Duration timer_unit{1};  ///< The timer goes off at multiples of this, rounded up.
     Capabilities capabilities{.local_sockets = true, .probe = true, .half_close = true};
-    bool timeline = true;         ///< Keep the log that timeline() gives; off for many thousand runs.
+    bool timeline = true;  ///< Keep the log that timeline() gives; off for many thousand runs.
 };
 
 /// How what has arrived is cut into reads.
@@ -60,7 +60,7 @@ struct Split {
     Kind kind = Kind::whole;
     std::size_t size = 0;
 
-    static Split whole() { return {}; }                                                  ///< All that is there.
+    static Split whole() { return {}; }                                                     ///< All that is there.
     static Split every(std::size_t bytes) { return {.kind = Kind::every, .size = bytes}; }  ///< At most so many.
     static Split random() { return {.kind = Kind::random, .size = 0}; }  ///< A number that the seed picks.
 };
@@ -81,26 +81,26 @@ struct Cut {
 struct Link {
     static constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
 
-    Duration latency{};                        ///< One way.
-    Duration jitter{};                         ///< Up to this much more for each piece; the seed picks. Order is kept.
-    std::optional<Duration> connect_delay{};   ///< Until a connect is answered; else there and back.
-    std::uint64_t bandwidth = 0;               ///< Bytes a second, each way; 0: no bound.
-    std::size_t send_buffer = 256 * 1024;      ///< Bytes accepted from the client that the server has not read.
-    std::size_t max_write = unlimited;         ///< Bytes that one write accepts.
-    Duration write_pause{};                    ///< For so long after each write, the next would block.
-    Duration write_delay{};                    ///< Until a completion write is reported.
-    Duration notice{};                         ///< Until the client's loop sees what has arrived; a probe sees it at once.
+    Duration latency{};                       ///< One way.
+    Duration jitter{};                        ///< Up to this much more for each piece; the seed picks. Order is kept.
+    std::optional<Duration> connect_delay{};  ///< Until a connect is answered; else there and back.
+    std::uint64_t bandwidth = 0;              ///< Bytes a second, each way; 0: no bound.
+    std::size_t send_buffer = 256 * 1024;     ///< Bytes accepted from the client that the server has not read.
+    std::size_t max_write = unlimited;        ///< Bytes that one write accepts.
+    Duration write_pause{};                   ///< For so long after each write, the next would block.
+    Duration write_delay{};                   ///< Until a completion write is reported.
+    Duration notice{};  ///< Until the client's loop sees what has arrived; a probe sees it at once.
     std::optional<Duration> close_delay = Duration::zero();  ///< Until a close is answered; nothing: inside the call.
-    Split split{};                             ///< Of what the client reads.
-    std::optional<Cut> cut_up{};               ///< Ends the stream from the client to the server.
-    std::optional<Cut> cut_down{};             ///< Ends the stream from the server to the client.
+    Split split{};                                           ///< Of what the client reads.
+    std::optional<Cut> cut_up{};                             ///< Ends the stream from the client to the server.
+    std::optional<Cut> cut_down{};                           ///< Ends the stream from the server to the client.
 };
 
 /// What the name table says about a host.
 struct Lookup {
     std::vector<std::string> addresses{};  ///< "10.0.0.1", "2001:db8::1". None, and no error: there is no such host.
     Duration delay{};
-    bool answers = true;                   ///< False: the lookup never ends.
+    bool answers = true;  ///< False: the lookup never ends.
     std::error_code error{};
 };
 
@@ -148,12 +148,12 @@ public:
 };
 
 /// What listens at an address.
-class Origin {
+class Listener {
 public:
-    Origin() = default;
-    Origin(const Origin&) = delete;
-    Origin& operator=(const Origin&) = delete;
-    virtual ~Origin() = default;
+    Listener() = default;
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    virtual ~Listener() = default;
 
     [[nodiscard]] virtual std::unique_ptr<Peer> accept(Socket& socket) = 0;
 };
@@ -163,18 +163,18 @@ public:
 ///     Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel").wait(2s).reset()
 class Script {
 public:
-    Script& expect(std::string bytes);          ///< Waits for exactly these; anything else is a violation.
-    Script& expect_head();                      ///< Waits for a blank line.
-    Script& expect_bytes(std::size_t count);    ///< Waits for so many, whatever they are.
-    Script& expect_eof();                       ///< Waits until the client has ended its half; bytes are a violation.
+    Script& expect(std::string bytes);        ///< Waits for exactly these; anything else is a violation.
+    Script& expect_head();                    ///< Waits for a blank line.
+    Script& expect_bytes(std::size_t count);  ///< Waits for so many, whatever they are.
+    Script& expect_eof();                     ///< Waits until the client has ended its half; bytes are a violation.
     Script& send(std::string bytes);
     Script& wait(Duration delay);
-    Script& fin();                              ///< Socket::finish().
-    Script& reset();                            ///< Socket::reset().
-    Script& reading(bool enabled);              ///< Socket::reading().
-    Script& break_writes();                     ///< Socket::break_writes().
+    Script& fin();                  ///< Socket::finish().
+    Script& reset();                ///< Socket::reset().
+    Script& reading(bool enabled);  ///< Socket::reading().
+    Script& break_writes();         ///< Socket::break_writes().
     Script& call(std::function<void()> action);
-    Script& repeat();                           ///< Begins again.
+    Script& repeat();  ///< Begins again.
 
     struct Step {
         enum class Type : std::uint8_t {
@@ -207,7 +207,7 @@ private:
 };
 
 /// The origin that plays scripts: the nth connection gets the nth one, later ones the last.
-class ScriptOrigin final : public Origin {
+class ScriptOrigin final : public Listener {
 public:
     explicit ScriptOrigin(std::vector<Script> scripts);
     ~ScriptOrigin() override;
@@ -246,27 +246,27 @@ struct Reply {
     };
 
     int status = 200;
-    std::string reason{};                  ///< Empty: the usual phrase.
-    Headers headers{};                     ///< Besides those of the framing.
+    std::string reason{};  ///< Empty: the usual phrase.
+    Headers headers{};     ///< Besides those of the framing.
     std::string body{};
     Framing framing = Framing::length;
-    Headers trailers{};                    ///< With chunked.
-    bool http_1_0 = false;                 ///< The status line says HTTP/1.0.
-    std::vector<Interim> interim{};        ///< 1xx responses before it.
-    Duration delay{};                      ///< Before the head.
-    std::size_t piece = 0;                 ///< The body is sent in pieces of so many bytes; 0: at once.
-    Duration between{};                    ///< Before each piece.
-    std::optional<std::size_t> cut{};      ///< Only so many bytes of the body are sent, then `after` (keep means fin).
+    Headers trailers{};                ///< With chunked.
+    bool http_1_0 = false;             ///< The status line says HTTP/1.0.
+    std::vector<Interim> interim{};    ///< 1xx responses before it.
+    Duration delay{};                  ///< Before the head.
+    std::size_t piece = 0;             ///< The body is sent in pieces of so many bytes; 0: at once.
+    Duration between{};                ///< Before each piece.
+    std::optional<std::size_t> cut{};  ///< Only so many bytes of the body are sent, then `after` (keep means fin).
     After after = After::keep;
-    Duration linger{};                     ///< Before `after` happens; if it is fin or reset, unless a request has come.
-    std::string extra{};                   ///< Raw bytes behind the message.
-    std::optional<Script> takeover{};      ///< After a 101, or a 2xx to CONNECT: plays on with the raw bytes.
+    Duration linger{};                 ///< Before `after` happens; if it is fin or reset, unless a request has come.
+    std::string extra{};               ///< Raw bytes behind the message.
+    std::optional<Script> takeover{};  ///< After a 101, or a 2xx to CONNECT: plays on with the raw bytes.
 };
 
 /// A request as an HttpOrigin saw it.
 struct Seen {
     RequestHead head{};
-    std::string body{};          ///< What has come of it.
+    std::string body{};  ///< What has come of it.
     Headers trailers{};
     bool complete = false;
     std::size_t connection = 0;  ///< Socket::number().
@@ -274,7 +274,7 @@ struct Seen {
 };
 
 /// An HTTP/1.1 server that speaks correctly, unless the Reply says otherwise.
-class HttpOrigin final : public Origin {
+class HttpOrigin final : public Listener {
 public:
     using Handler = std::function<Reply(const RequestHead& head, std::string_view body)>;
     using HeadHandler = std::function<std::optional<Reply>(const RequestHead& head)>;
@@ -335,7 +335,7 @@ public:
 
     void name(std::string_view host, std::initializer_list<std::string_view> addresses);
     void name(std::string_view host, Lookup lookup);
-    void listen(std::string_view place, std::shared_ptr<Origin> origin);
+    void listen(std::string_view place, std::shared_ptr<Listener> origin);
     HttpOrigin& serve(std::string_view place, HttpOrigin::Handler handler);
     ScriptOrigin& play(std::string_view place, Script script);
     ScriptOrigin& play(std::string_view place, std::vector<Script> scripts);
@@ -422,15 +422,15 @@ struct Exchange {
     enum class State : std::uint8_t { open, done, failed };
 
     RequestId id{};
-    std::string name{};                       ///< "GET http://api.test/".
+    std::string name{};  ///< "GET http://api.test/".
     State state = State::open;
     std::vector<ResponseHead> informational{};
     std::optional<ResponseHead> head{};
-    std::string body{};                       ///< Collected, or put together from event::Body.
-    std::size_t pieces = 0;                   ///< Of event::Body.
+    std::string body{};      ///< Collected, or put together from event::Body.
+    std::size_t pieces = 0;  ///< Of event::Body.
     Headers trailers{};
     std::optional<Error> error{};
-    std::size_t credit = 0;                   ///< Of the last event::Writable, less what was written since.
+    std::size_t credit = 0;  ///< Of the last event::Writable, less what was written since.
     bool upgraded = false;
     bool peer_done = false;
     Timings timings{};

@@ -38,8 +38,8 @@ int main(int argc, char** argv) {
     const bench::Allocations before = bench::allocations();
     done += measured_requests(client, argv[1], requests);
     const bench::Allocations after = bench::allocations();
-    std::printf("%zu requests, %zu done on %llu connections: %.2f allocations and %.0f bytes a request\n", requests, done,
-                static_cast<unsigned long long>(client.stats().connections_opened),
+    std::printf("%zu requests, %zu done on %llu connections: %.2f allocations and %.0f bytes a request\n", requests,
+                done, static_cast<unsigned long long>(client.stats().connections_opened),
                 static_cast<double>(after.count - before.count) / static_cast<double>(requests),
                 static_cast<double>(after.bytes - before.bytes) / static_cast<double>(requests));
     return done == requests + 100 ? 0 : 1;

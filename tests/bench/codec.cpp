@@ -10,13 +10,13 @@
 
 #include <ferry/http1.hpp>
 
+#include <llhttp.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_static_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <llhttp.h>
 
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>

@@ -53,8 +53,8 @@ void write(ferry::Engine& engine, ferry::ConnId id) {
 }  // namespace
 
 // Not in a namespace, so that a profiler can be told its name.
-[[gnu::noinline]] void measured_requests(ferry::Engine& engine, ferry::ConnId id, std::string_view response, std::size_t count,
-                                         std::size_t& done) {
+[[gnu::noinline]] void measured_requests(ferry::Engine& engine, ferry::ConnId id, std::string_view response,
+                                         std::size_t count, std::size_t& done) {
     for (std::size_t i = 0; i < count; ++i) {
         (void)engine.take_ops();
         write(engine, id);
@@ -86,10 +86,12 @@ int main(int argc, char** argv) {
     measured_requests(engine, id, response, requests, done);
     const bench::Allocations after = bench::allocations();
     const auto per_request = [&](std::uint64_t n) { return static_cast<double>(n) / static_cast<double>(requests); };
-    std::printf("%zu requests, %zu done: %.2f allocations and %.0f bytes a request, of which making the Request: ", requests,
-                done, per_request(after.count - before.count), per_request(after.bytes - before.bytes));
+    std::printf("%zu requests, %zu done: %.2f allocations and %.0f bytes a request, of which making the Request: ",
+                requests, done, per_request(after.count - before.count), per_request(after.bytes - before.bytes));
     const bench::Allocations making = bench::allocations();
-    { const ferry::Request request = get(); }
+    {
+        const ferry::Request request = get();
+    }
     std::printf("%llu\n", static_cast<unsigned long long>(bench::allocations().count - making.count));
     return done == requests + 100 ? 0 : 1;
 }

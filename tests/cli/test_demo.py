@@ -4,9 +4,8 @@ import os
 import shutil
 import subprocess
 import unittest
-from pathlib import Path
 
-from support import FERRY, PATIENCE, Folder
+from support import PATIENCE, Folder
 
 DEMO = os.environ["FERRY_DEMO"]
 

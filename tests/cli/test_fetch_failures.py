@@ -4,7 +4,7 @@ import socket
 import time
 import unittest
 
-from support import PATIENCE, RESET, SANITIZED, STALL, Folder, RawServer, Serve, fetch, unused_port
+from support import RESET, STALL, RawServer, Serve, fetch, unused_port
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -74,7 +74,7 @@ class Failures(unittest.TestCase):
         with RawServer(STALL) as server:
             start = time.monotonic()
             self.check(28, fetch("--read-timeout", "0.3", server.url), "300 ms", "read")
-            self.assertTrue(0.3 <= time.monotonic() - start < 5)
+            self.assertTrue(0.3 <= time.monotonic() - start < 15)
         with RawServer(OK + b"Content-Length: 10\r\n\r\nhello", STALL) as server:
             done = fetch("--read-timeout", "0.3", server.url)
             self.check(28, done)
@@ -84,7 +84,7 @@ class Failures(unittest.TestCase):
         serve = Serve()
         start = time.monotonic()
         self.check(28, fetch("-m", "0.5", serve.url + "/drip?numbytes=100&duration=60"), "500 ms")
-        self.assertTrue(0.5 <= time.monotonic() - start < 5)
+        self.assertTrue(0.5 <= time.monotonic() - start < 15)
         self.check(28, fetch("--max-time", "0.2", serve.url + "/delay/60"))
         self.assertEqual(fetch("-m0", "--read-timeout=0", "--connect-timeout=0", serve.url + "/delay/0.1").returncode, 0)
         serve.stop()
@@ -101,7 +101,7 @@ class Failures(unittest.TestCase):
         time.sleep(0.1)
         start = time.monotonic()
         self.check(28, fetch("--connect-timeout", "0.4", "127.0.0.1:%d" % listener.getsockname()[1]), "connect")
-        self.assertTrue(0.4 <= time.monotonic() - start < 5)
+        self.assertTrue(0.4 <= time.monotonic() - start < 15)
         for filler in (listener, *fillers):
             filler.close()
 

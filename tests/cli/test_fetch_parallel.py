@@ -1,6 +1,5 @@
 """`ferry fetch --parallel`."""
 
-import re
 import time
 import unittest
 

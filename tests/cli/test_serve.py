@@ -116,7 +116,7 @@ class Routes(ServeTest):
     def test_delay_waits(self):
         start = time.monotonic()
         self.assertEqual(self.ask_json("GET /delay/0.3")["method"], "GET")
-        self.assertTrue(0.3 <= time.monotonic() - start < 3)
+        self.assertTrue(0.3 <= time.monotonic() - start < 10)
         self.assertEqual(self.ask_json("POST /delay/0", "", b"now")["data"], "now")
         for bad in ("x", "-1", "nan", "inf", "1e9"):
             self.assertEqual(self.ask(f"GET /delay/{bad}")[0], 400)
@@ -125,24 +125,24 @@ class Routes(ServeTest):
         others = [self.serve.connect() for _ in range(20)]
         start = time.monotonic()
         for wire in others:
-            wire.send(f"GET /delay/0.5 HTTP/1.1\r\n{AGENT}\r\n")
+            wire.send(f"GET /delay/1.5 HTTP/1.1\r\n{AGENT}\r\n")
         self.assertEqual(self.ask("GET /get")[0], 200)
-        self.assertLess(time.monotonic() - start, 0.5)
+        self.assertLess(time.monotonic() - start, 1.5)
         for wire in others:
             self.assertEqual(wire.response()[0], 200)
             wire.close()
-        self.assertLess(time.monotonic() - start, 3)
+        self.assertLess(time.monotonic() - start, 20)
 
     def test_drip_comes_slowly(self):
         start = time.monotonic()
-        self.wire.send(f"GET /drip?numbytes=4&duration=0.4&delay=0.2&code=206 HTTP/1.1\r\n{AGENT}\r\n")
+        self.wire.send(f"GET /drip?numbytes=4&duration=2&delay=0.2&code=206 HTTP/1.1\r\n{AGENT}\r\n")
         status, fields = self.wire.head()
         self.assertEqual((status, fields["content-length"]), (206, "4"))
         self.assertGreaterEqual(time.monotonic() - start, 0.2)
         self.assertEqual(self.wire.file.read(1), b"*")
-        self.assertLess(time.monotonic() - start, 0.45)
+        self.assertLess(time.monotonic() - start, 1.5)
         self.assertEqual(self.wire.file.read(3), b"***")
-        self.assertGreaterEqual(time.monotonic() - start, 0.5)
+        self.assertGreaterEqual(time.monotonic() - start, 1.7)
         for bad in ("numbytes=0", "numbytes=x", "duration=-1", "delay=x", "code=204", "code=99"):
             self.assertEqual(self.ask(f"GET /drip?{bad}")[0], 400)
 
@@ -212,8 +212,9 @@ class Life(unittest.TestCase):
     def test_it_finishes_an_answer_first_and_closes_idle_connections(self):
         serve = Serve()
         idle, busy = serve.connect(), serve.connect()
-        busy.send(f"GET /delay/0.4 HTTP/1.1\r\n{AGENT}\r\n")
-        time.sleep(0.1)
+        busy.send(f"GET /delay/0.5 HTTP/1.1\r\n{AGENT}\r\n")
+        while serve.stats()["requests"] < 2:  # that of asking among them
+            time.sleep(0.01)
         os.kill(serve.process.pid, signal.SIGINT)
         self.assertTrue(idle.ended())
         status, fields, _ = busy.response()
@@ -230,7 +231,7 @@ class Life(unittest.TestCase):
             time.sleep(0.1)
             start = time.monotonic()
             self.assertEqual(serve.stop(), 0)
-            self.assertLess(time.monotonic() - start, 5)
+            self.assertLess(time.monotonic() - start, 15)
 
     def test_an_idle_connection_is_closed(self):
         serve = Serve("--idle-timeout", "0.3")
@@ -238,7 +239,7 @@ class Life(unittest.TestCase):
             start = time.monotonic()
             asked.send(f"GET /delay/0.6 HTTP/1.1\r\n{AGENT}\r\n")
             self.assertTrue(silent.ended())
-            self.assertTrue(0.25 <= time.monotonic() - start < 3)
+            self.assertTrue(0.25 <= time.monotonic() - start < 10)
             self.assertEqual(asked.response()[0], 200)  # waiting for an answer is not idleness
             self.assertTrue(asked.ended())
         self.assertEqual(serve.stop(), 0)
@@ -261,6 +262,11 @@ class Life(unittest.TestCase):
         serve.stop()
         self.assertEqual(serve.stderr, "127.0.0.1 GET /get 200\n127.0.0.1 GET /no 404\n")
 
+    def ticks(self, process):
+        """The processor time that it has used."""
+        with open(f"/proc/{process.pid}/stat") as file:
+            return sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
+
     def test_more_connections_than_descriptors(self):
         process = subprocess.Popen(
             ["sh", "-c", 'ulimit -n 40; exec "$0" serve', FERRY], stdout=subprocess.PIPE, text=True
@@ -271,10 +277,9 @@ class Life(unittest.TestCase):
         wires = [serve.connect() for _ in range(60)]
         for wire in wires:
             wire.send(f"GET /get HTTP/1.1\r\n{AGENT}\r\n")
+        before = self.ticks(process)
         time.sleep(0.5)
-        with open(f"/proc/{process.pid}/stat") as file:
-            ticks = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
-        self.assertLess(ticks / os.sysconf("SC_CLK_TCK"), 0.25)  # it does not spin meanwhile
+        self.assertLess(self.ticks(process) - before, 0.2 * os.sysconf("SC_CLK_TCK"))  # it does not spin meanwhile
         for wire in wires:  # each that ends lets another one in
             self.assertEqual(wire.response()[0], 200)
             wire.close()

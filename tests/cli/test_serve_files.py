@@ -3,7 +3,6 @@
 import hashlib
 import os
 import unittest
-from pathlib import Path
 
 from support import Folder, Serve
 

@@ -59,17 +59,17 @@ TEST_CASE("many at once keep to the maximum of connections") {
 }
 
 TEST_CASE("the server closes an idle connection, and the next request works") {
-    const Nginx nginx("keepalive_timeout 1s; location / {} location /post { return 200 posted; }");
+    const Nginx nginx("keepalive_timeout 2s; location / {} location /post { return 200 posted; }");
     nginx.write("a.txt", "hello");
     Client client({.base_url = nginx.url(), .limits = {.keepalive_expiry = 60s}});
     CHECK(client.get("/a.txt").text() == "hello");
     CHECK(client.get("/a.txt").text() == "hello");
     CHECK(client.stats().connections_opened == 1);
-    std::this_thread::sleep_for(1500ms);
+    std::this_thread::sleep_for(2500ms);
     // A POST must not be tried on a connection that is gone: nobody may send it again.
     CHECK(client.post("/post", {.content = "data"}).raise_for_status().text() == "posted");
     CHECK(client.stats().connections_opened == 2);
-    std::this_thread::sleep_for(1500ms);
+    std::this_thread::sleep_for(2500ms);
     CHECK(client.get("/a.txt").text() == "hello");
     CHECK(client.stats().connections_opened == 3);
 }

@@ -20,7 +20,8 @@ FERRY_SCENARIO("a cancel while the body is being sent closes the connection") {
 FERRY_SCENARIO("a cancel while a write is under way leaves lent memory alone") {
     Session& s = stage.session();
     stage.link({.send_buffer = 1'000, .close_delay = 500ms});
-    s.network().play("api.test", {Script().reading(false), Script().expect_head().send("HTTP/1.1 204 No Content\r\n\r\n")});
+    s.network().play("api.test",
+                     {Script().reading(false), Script().expect_head().send("HTTP/1.1 204 No Content\r\n\r\n")});
     const RequestId id = s.post("http://api.test/", pattern(100'000));
     s.at(10ms, [&] { s.cancel(id); });
     CHECK(s.wait(id).errc() == Errc::cancelled);
@@ -35,7 +36,8 @@ FERRY_SCENARIO("a cancel while a write is under way leaves lent memory alone") {
 FERRY_SCENARIO("a waiter gets a new connection when the one being written to was cancelled") {
     Session& s = stage.session(PoolLimits{.max_connections = 1});
     stage.link({.send_buffer = 1'000});
-    s.network().play("api.test", {Script().reading(false), Script().expect_head().send("HTTP/1.1 204 No Content\r\n\r\n")});
+    s.network().play("api.test",
+                     {Script().reading(false), Script().expect_head().send("HTTP/1.1 204 No Content\r\n\r\n")});
     const RequestId first = s.post("http://api.test/", pattern(100'000));
     const RequestId second = s.get("http://api.test/");
     s.at(50ms, [&] { s.cancel(first); });

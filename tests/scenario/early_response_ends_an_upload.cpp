@@ -5,10 +5,8 @@ namespace ferry::scenario {
 FERRY_SCENARIO("an early response is delivered although the upload is unfinished") {
     Session& s = stage.session();
     stage.link({.latency = 5ms, .send_buffer = 20'000});
-    s.network().play("api.test", Script()
-                                     .expect_head()
-                                     .reading(false)
-                                     .send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig"));
+    s.network().play("api.test", Script().expect_head().reading(false).send(
+                                     "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig"));
     const Exchange& e = s.wait(s.post("http://api.test/", pattern(200'000)));
     CHECK(e.status() == 413);
     CHECK(e.body == "big");
@@ -20,7 +18,8 @@ FERRY_SCENARIO("an early response is delivered although the upload is unfinished
 FERRY_SCENARIO("an early response to a streaming upload ends it") {
     Session& s = stage.session();
     HttpOrigin& origin = s.network().serve("api.test", always("too late"));
-    origin.at_head([](const RequestHead&) { return Reply{.status = 413, .body = "big", .after = Reply::After::close}; });
+    origin.at_head(
+        [](const RequestHead&) { return Reply{.status = 413, .body = "big", .after = Reply::After::close}; });
     const RequestId id = s.submit(upload("http://api.test/"));
     CHECK(s.wait(id).status() == 413);
     CHECK(s.write_body(id, "more") == 0);

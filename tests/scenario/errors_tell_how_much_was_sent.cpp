@@ -4,7 +4,8 @@ namespace ferry::scenario {
 
 namespace {
 
-constexpr std::size_t head_of_post = std::string_view("POST / HTTP/1.1\r\nHost: api.test\r\nContent-Length: 1000\r\n\r\n").size();
+constexpr std::size_t head_of_post =
+    std::string_view("POST / HTTP/1.1\r\nHost: api.test\r\nContent-Length: 1000\r\n\r\n").size();
 
 }  // namespace
 

@@ -37,13 +37,10 @@ FERRY_SCENARIO("a probe finds the end of an idle connection before the request i
     stage.link({.notice = 100ms});
     ScriptOrigin* raw = nullptr;
     s.network().name("raw.test", {"10.0.0.9"});
-    raw = &s.network().play("10.0.0.9", {Script()
-                                             .expect_head()
-                                             .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-                                             .wait(1s)
-                                             .fin()
-                                             .wait(10ms),
-                                         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
+    raw = &s.network().play(
+        "10.0.0.9",
+        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").wait(1s).fin().wait(10ms),
+         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
     s.wait(s.post("http://raw.test/", ""));
     s.run_until(1s + 50ms);
     const Exchange& e = s.wait(s.post("http://raw.test/", "not to be sent twice"));
@@ -56,9 +53,8 @@ FERRY_SCENARIO("a probe finds the end of an idle connection before the request i
 FERRY_SCENARIO("a reused connection that dies before the response is replaced once, for an idempotent request") {
     Session& s = stage.session();
     ScriptOrigin& raw = s.network().play(
-        "api.test",
-        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect_head().fin(),
-         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain")});
+        "api.test", {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect_head().fin(),
+                     Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain")});
     s.wait(s.get("http://api.test/"));
     const Exchange& e = s.wait(s.get("http://api.test/"));
     CHECK(e.body == "again");
@@ -67,10 +63,9 @@ FERRY_SCENARIO("a reused connection that dies before the response is replaced on
 
 FERRY_SCENARIO("a reused connection that dies before the response fails a POST") {
     Session& s = stage.session();
-    s.network().play(
-        "api.test",
-        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect_head().fin(),
-         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain")});
+    s.network().play("api.test",
+                     {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect_head().fin(),
+                      Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain")});
     s.wait(s.get("http://api.test/"));
     const Exchange& e = s.wait(s.post("http://api.test/", "pay"));
     CHECK(e.errc() == Errc::server_disconnected);

@@ -29,8 +29,7 @@ FERRY_SCENARIO("an informational response restarts the read timeout") {
 
 FERRY_SCENARIO("informational responses without end are an error") {
     Session& s = stage.session();
-    s.network().play("api.test",
-                     Script().expect_head().send("HTTP/1.1 102 Processing\r\n\r\n").wait(1ms).call([] {}));
+    s.network().play("api.test", Script().expect_head().send("HTTP/1.1 102 Processing\r\n\r\n").wait(1ms).call([] {}));
     std::string many;
     for (int i = 0; i < 200; ++i) {
         many += "HTTP/1.1 102 Processing\r\n\r\n";

@@ -88,7 +88,7 @@ void play(void (*scenario)(Stage&));
 // FERRY_SCENARIO("the sentence") { … stage.session() … }
 #define FERRY_SCENARIO_NAME2(line) ferry_scenario_##line
 #define FERRY_SCENARIO_NAME(line) FERRY_SCENARIO_NAME2(line)
-#define FERRY_SCENARIO(sentence)                                                            \
-    static void FERRY_SCENARIO_NAME(__LINE__)(ferry::scenario::Stage & stage);              \
-    TEST_CASE(sentence) { ferry::scenario::play(&FERRY_SCENARIO_NAME(__LINE__)); }          \
+#define FERRY_SCENARIO(sentence)                                                   \
+    static void FERRY_SCENARIO_NAME(__LINE__)(ferry::scenario::Stage & stage);     \
+    TEST_CASE(sentence) { ferry::scenario::play(&FERRY_SCENARIO_NAME(__LINE__)); } \
     static void FERRY_SCENARIO_NAME(__LINE__)([[maybe_unused]] ferry::scenario::Stage & stage)

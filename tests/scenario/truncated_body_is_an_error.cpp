@@ -4,9 +4,8 @@ namespace ferry::scenario {
 
 FERRY_SCENARIO("a body that is shorter than its Content-Length is an error") {
     Session& s = stage.session();
-    s.network().serve("api.test", [](const RequestHead&, std::string_view) {
-        return Reply{.body = "1234567890", .cut = 9};
-    });
+    s.network().serve("api.test",
+                      [](const RequestHead&, std::string_view) { return Reply{.body = "1234567890", .cut = 9}; });
     const Exchange& e = s.wait(s.get("http://api.test/"));
     CHECK(e.errc() == Errc::truncated_body);
     CHECK(e.status() == 200);
@@ -50,7 +49,9 @@ FERRY_SCENARIO("every truncation of a response is an error, at every byte") {
         const Exchange& e = s.wait(s.get("http://api.test/"));
         CHECK(e.state == Exchange::State::failed);
         const bool in_body = size >= response.size() - 5;
-        CHECK(e.errc() == (size == 0 ? Errc::server_disconnected : in_body ? Errc::truncated_body : Errc::truncated_head));
+        CHECK(e.errc() == (size == 0 ? Errc::server_disconnected
+                           : in_body ? Errc::truncated_body
+                                     : Errc::truncated_head));
     }
 }
 

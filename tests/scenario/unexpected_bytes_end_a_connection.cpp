@@ -11,7 +11,8 @@ constexpr const char* evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
 
 FERRY_SCENARIO("bytes behind a response are never the next response") {
     Session& s = stage.session();
-    s.network().play("api.test", {Script().expect_head().send(std::string(ok) + evil), Script().expect_head().send(ok)});
+    s.network().play("api.test",
+                     {Script().expect_head().send(std::string(ok) + evil), Script().expect_head().send(ok)});
     CHECK(s.wait(s.get("http://api.test/")).body == "ok");
     s.run_for(0s);  // All of it is read; nobody can tell bytes that come later from an answer.
     CHECK(s.wait(s.get("http://api.test/")).body == "ok");

@@ -17,7 +17,7 @@ void check_clauses(Args... args) {
                 clause.check(bench);
                 SUCCEED();
             } catch (const Skipped& skipped) {
-                SKIP(skipped.what());
+                WARN("skipped: " << skipped.what());  // SKIP would hide that the others have passed.
             } catch (const Violation& violation) {
                 FAIL(violation.what());
             }

@@ -17,6 +17,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t large = std::size_t{3} * 1024 * 1024;
 
+/// How often a loop may wake up to wait for one timer.
+constexpr int few_rounds = 10;
+
 /// Text in which no two stretches are alike, so that a lost, doubled or moved byte is seen.
 std::string pattern(std::size_t size) {
     std::string text;
@@ -169,6 +172,34 @@ void many_connections(Bench& bench) {
         "all are answered");
     for (std::size_t i = 0; i < count; ++i) {
         expect(trial[ids[i]].received == "from " + std::to_string(i) + "!", "each gets its own bytes");
+    }
+    trial.finish();
+}
+
+void others_live_on(Bench& bench) {
+    constexpr std::size_t count = 3;
+    Trial trial(bench);
+    std::vector<Trial::Pair> pairs;
+    for (std::size_t i = 0; i < count; ++i) {
+        pairs.push_back(trial.establish());
+    }
+    // From the front: whatever is kept in a row closes up.
+    for (std::size_t gone = 0; gone + 1 < count; ++gone) {
+        trial.close(pairs[gone].id);
+        trial.run_until([&] { return !trial[pairs[gone].id].open(); }, "close() is answered");
+        const auto& [id, peer] = pairs.back();
+        const std::size_t before = trial[id].outgoing.size();
+        fill(trial, id);
+        const std::size_t size = trial[id].outgoing.size() - before;
+        const std::string text = arrived(trial, *peer, size);
+        expect(trial[id].outgoing.compare(before, size, text) == 0, "another connection can be written to");
+        for (std::size_t i = gone + 1; i < count; ++i) {
+            write_all(trial, *pairs[i].peer, std::to_string(gone));
+            trial.run_until([&] { return trial[pairs[i].id].received.ends_with(std::to_string(gone)); },
+                            "other connections can be read from");
+        }
+        trial.run_for(2ms);
+        expect(trial.rounds_until(trial.transport().now() + 10ms) <= few_rounds, "no busy loop about what is closed");
     }
     trial.finish();
 }
@@ -510,8 +541,6 @@ void probe_reset(Bench& bench) {
 
 // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-constexpr int few_rounds = 10;
-
 void timer_in_time(Bench& bench) {
     Trial trial(bench);
     for (const Duration wait : {Duration(0ms), Duration(1ns), Duration(1'500us), Duration(20ms)}) {
@@ -717,6 +746,7 @@ constexpr auto all = std::to_array<Clause>({
     {"Close may come before the connection is made", close_before_connected},
     {"Close ends a connect that nobody answers", close_while_nobody_answers},
     {"many connections are kept apart", many_connections},
+    {"the end of one connection leaves the others alone", others_live_on},
     {"stale ids are harmless", stale_ids},
     {"one byte is written", write_one_byte},
     {"pieces of one byte are written", write_one_byte_pieces},

@@ -106,7 +106,7 @@ private:
 };
 
 /// Connections in the order in which they were accepted, until the suite takes them.
-class SimListener final : public testing::Origin {
+class SimListener final : public testing::Listener {
 public:
     std::unique_ptr<testing::Peer> accept(testing::Socket&) override {
         waiting.push_back(std::make_shared<SimPeerState>());
@@ -143,7 +143,8 @@ public:
         facts_->turn();
     }
     std::size_t resources() override {
-        return static_cast<std::size_t>(listener_.use_count()) + (network_ ? network_->open() + network_->closing() : 0);
+        return static_cast<std::size_t>(listener_.use_count()) +
+               (network_ ? network_->open() + network_->closing() : 0);
     }
 
     Endpoint listen() override { return *parse_address("10.0.0.1", 80); }

@@ -15,8 +15,9 @@ TEST_CASE("the simulator with completion writes keeps the contract") {
 }
 
 TEST_CASE("the simulator with a slow, uneven network keeps the contract") {
-    check_clauses<SimBench>(NetworkConfig{.seed = 7},
-                            Link{.latency = 300us, .jitter = 200us, .max_write = 7'000, .write_pause = 1us, .notice = 5us});
+    check_clauses<SimBench>(
+        NetworkConfig{.seed = 7},
+        Link{.latency = 300us, .jitter = 200us, .max_write = 7'000, .write_pause = 1us, .notice = 5us});
 }
 
 TEST_CASE("the simulator with closes answered late keeps the contract") {

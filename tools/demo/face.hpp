@@ -28,6 +28,9 @@ public:
 };
 
 [[nodiscard]] std::unique_ptr<Face> make_loop_face(const Config& config);
+#ifdef FERRY_HAS_UV
+[[nodiscard]] std::unique_ptr<Face> make_uv_face(const Config& config);
+#endif
 
 struct Column {
     std::string_view name;
@@ -36,6 +39,9 @@ struct Column {
 /// One entry a transport: that is all a new column takes.
 inline constexpr std::array columns{
     Column{"loop", make_loop_face},
+#ifdef FERRY_HAS_UV
+    Column{"uv", make_uv_face},
+#endif
 };
 
 }  // namespace ferry::tools

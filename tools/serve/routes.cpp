@@ -94,7 +94,7 @@ void answer_bytes(const Call& call, Reply& reply) {
     }
     reply.set_type("application/octet-stream");
     reply.source = std::make_unique<RandomBytes>(*count, *seed);
-    reply.length = *count;
+    reply.length = count;
 }
 
 void answer_stream(const Call& call, Reply& reply) {
@@ -135,7 +135,7 @@ void answer_drip(const Call& call, Reply& reply) {
     reply.delay = *delay;
     reply.set_type("application/octet-stream");
     reply.source = std::make_unique<Drip>(*count, *duration);
-    reply.length = *count;
+    reply.length = count;
 }
 
 void answer_stats(const Call& call, Reply& reply) {

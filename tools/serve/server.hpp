@@ -55,7 +55,7 @@ private:
     void add(Descriptor socket, std::string peer);
     void on_connection(std::uint64_t key, std::uint32_t events);
     void on_timers();
-    void update(std::uint32_t slot);
+    void update(std::uint32_t index);
     void watch_listener(bool on);
     void stop();
     void read_clock();

@@ -8,16 +8,18 @@
 namespace ferry::detail {
 
 Result<Response> attempt(Shared loop, std::string_view method, UrlRef url, const Options* options) {
-    if (loop == nullptr) {
+    const Shared held = std::move(loop);
+    if (held == nullptr) {
         return moved_from();
     }
-    return options == nullptr ? loop->perform(method, url) : loop->perform(method, url, *options);
+    return options == nullptr ? held->perform(method, url) : held->perform(method, url, *options);
 }
 
 Response demand(Shared loop, std::string_view method, UrlRef url, const Options* options) {
-    Result<Response> result = attempt(loop, method, url, options);
+    const Shared held = std::move(loop);
+    Result<Response> result = attempt(held, method, url, options);
     if (!result) {
-        raise(std::move(result).error(), loop, method, url);
+        raise(std::move(result).error(), held, method, url);
     }
     return *std::move(result);
 }

@@ -34,7 +34,11 @@ bool ClientEnd::hit(Fact::Type type) {
     if (silent_) {
         return true;
     }
+    const State before = state_;
     const Fault fault = world_.about_to(type, id_);
+    if (state_ != before) {
+        return true;  // Whoever was asked has closed it.
+    }
     if (fault != Fault::none) {
         world_.log("fault", [&] {
             constexpr const char* names[] = {"none", "eof", "reset", "silence"};
@@ -42,11 +46,8 @@ bool ClientEnd::hit(Fact::Type type) {
         });
     }
     switch (fault) {
-        case Fault::none:
-            return false;
-        case Fault::silence:
-            silent_ = true;
-            return true;
+        case Fault::none: return false;
+        case Fault::silence: silent_ = true; return true;
         case Fault::reset:
             around_.broken();
             fail(std::make_error_code(std::errc::connection_reset));
@@ -236,10 +237,8 @@ void ClientEnd::deliver() {
 std::size_t ClientEnd::next_read() {
     const std::size_t there = inbox_.size() - taken_;
     switch (link_.split.kind) {
-        case Split::Kind::whole:
-            return there;
-        case Split::Kind::every:
-            return std::min(there, std::max<std::size_t>(link_.split.size, 1));
+        case Split::Kind::whole: return there;
+        case Split::Kind::every: return std::min(there, std::max<std::size_t>(link_.split.size, 1));
         case Split::Kind::random: {
             // Short reads as often as long ones.
             const std::size_t bound = world_.random.below(2) == 0 ? std::min<std::size_t>(there, 4) : there;
@@ -251,9 +250,7 @@ std::size_t ClientEnd::next_read() {
 
 // ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-std::size_t ClientEnd::room() const {
-    return link_.send_buffer - std::min(link_.send_buffer, up_.outstanding());
-}
+std::size_t ClientEnd::room() const { return link_.send_buffer - std::min(link_.send_buffer, up_.outstanding()); }
 
 Written ClientEnd::write(std::span<const ConstBuffer> pieces) {
     const std::size_t size = size_of(pieces);

@@ -4,10 +4,10 @@
 
 namespace ferry::testing {
 
-void ServerEnd::open(Origin& origin, std::size_t number, std::weak_ptr<void> owner) {
+void ServerEnd::open(Listener& listener, std::size_t number, std::weak_ptr<void> owner) {
     number_ = number;
     owner_ = std::move(owner);
-    peer_ = origin.accept(*this);
+    peer_ = listener.accept(*this);
     peer_->on_open(*this);
 }
 
@@ -23,7 +23,7 @@ void ServerEnd::broken() {
 }
 
 void ServerEnd::send(std::string_view bytes) {
-    if (!gone_) {
+    if (!gone_ && !bytes.empty()) {
         world_.log("server", [&] { return "sends " + excerpt(bytes); });
         down_.send(bytes);
     }
@@ -54,9 +54,8 @@ void ServerEnd::reading(bool enabled) {
 }
 
 void ServerEnd::break_writes() {
-    world_.later(link_.latency, [this, owner = owner_.lock()] {
-        client_.break_writes(std::make_error_code(std::errc::broken_pipe));
-    });
+    world_.later(link_.latency,
+                 [this, owner = owner_.lock()] { client_.break_writes(std::make_error_code(std::errc::broken_pipe)); });
 }
 
 void ServerEnd::after(Duration delay, std::function<void()> action) {
@@ -108,7 +107,7 @@ void ServerEnd::hand_over() {
     }
 }
 
-void Connection::start(std::shared_ptr<Origin> origin, std::function<std::size_t()> accepted,
+void Connection::start(std::shared_ptr<Listener> origin, std::function<std::size_t()> accepted,
                        std::function<void()> closed) {
     client_.place({
         .owner = weak_from_this(),

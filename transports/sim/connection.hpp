@@ -21,7 +21,7 @@ public:
     ServerEnd(World& world, const Link& link, Wire& up, Wire& down, ClientEnd& client)
         : world_(world), link_(link), up_(up), down_(down), client_(client) {}
 
-    void open(Origin& origin, std::size_t number, std::weak_ptr<void> owner);
+    void open(Listener& listener, std::size_t number, std::weak_ptr<void> owner);
     /// Nothing of what the client has sent is still to be seen.
     [[nodiscard]] bool has_seen_the_end() const noexcept { return gone_ || eof_told_ || peer_ == nullptr; }
     /// The connection breaks, without either end having wished so.
@@ -66,7 +66,7 @@ public:
           server_(world, link, up_, down_, client_) {}
 
     /// Joins the ends; `closed` is told before the client is. `origin` gives its number to the connection it accepts.
-    void start(std::shared_ptr<Origin> origin, std::function<std::size_t()> accepted, std::function<void()> closed);
+    void start(std::shared_ptr<Listener> origin, std::function<std::size_t()> accepted, std::function<void()> closed);
 
     [[nodiscard]] ClientEnd& client() noexcept { return client_; }
     [[nodiscard]] bool server_has_seen_the_end() const noexcept { return server_.has_seen_the_end(); }

@@ -38,8 +38,7 @@ std::string Exchange::summary() const {
     }
     if (error) {
         text += " " + std::string(name_of(error->code)) + " '" + error->message + "' cause='" + error->cause.message() +
-                "' sent=" + std::to_string(error->request_bytes_sent) +
-                (error->safe_to_retry ? " safe_to_retry" : "");
+                "' sent=" + std::to_string(error->request_bytes_sent) + (error->safe_to_retry ? " safe_to_retry" : "");
     }
     text += upgraded ? " upgraded" : "";
     text += peer_done ? " peer_done" : "";

@@ -77,30 +77,19 @@ void HttpPeer::handle(Socket& socket, std::span<const http1::Event> events) {
             break;
         }
         switch (event.type) {
-            case http1::Event::Type::head:
-                on_head(socket, std::move(machine_.request_head(event)));
-                break;
-            case http1::Event::Type::data:
-                seen().body += as_text(event.data);
-                break;
-            case http1::Event::Type::trailers:
-                seen().trailers = std::move(machine_.trailers(event));
-                break;
+            case http1::Event::Type::head: on_head(socket, std::move(machine_.request_head(event))); break;
+            case http1::Event::Type::data: seen().body += as_text(event.data); break;
+            case http1::Event::Type::trailers: seen().trailers = std::move(machine_.trailers(event)); break;
             case http1::Event::Type::end:
                 seen().complete = true;
                 if (!reply_) {
                     start(socket, shared_->handler(seen().head, seen().body));
                 }
                 break;
-            case http1::Event::Type::upgrade:
-                hand_on(socket, as_text(event.data));
-                break;
-            case http1::Event::Type::error:
-                on_error(socket);
-                break;
+            case http1::Event::Type::upgrade: hand_on(socket, as_text(event.data)); break;
+            case http1::Event::Type::error: on_error(socket); break;
             case http1::Event::Type::informational:
-            case http1::Event::Type::closed:
-                break;
+            case http1::Event::Type::closed: break;
         }
     }
     handling_ = false;
@@ -134,7 +123,8 @@ void HttpPeer::on_error(Socket& socket) {
 }
 
 void HttpPeer::hand_on(Socket& socket, std::string_view leftover) {
-    successor_ = std::make_unique<ScriptPlayer>(reply_ && reply_->takeover ? *reply_->takeover : Script(), nullptr, nullptr);
+    successor_ =
+        std::make_unique<ScriptPlayer>(reply_ && reply_->takeover ? *reply_->takeover : Script(), nullptr, nullptr);
     successor_->on_open(socket);
     if (!leftover.empty()) {
         successor_->on_received(socket, leftover);
@@ -193,7 +183,8 @@ void HttpPeer::play(Socket& socket) {
 }
 
 bool HttpPeer::excludes_body() const {
-    return method_ == "HEAD" || reply_->status < 200 || reply_->status == 204 || reply_->status == 304 || reply_->takeover;
+    return method_ == "HEAD" || reply_->status < 200 || reply_->status == 204 || reply_->status == 304 ||
+           reply_->takeover;
 }
 
 void HttpPeer::send_interim(Socket& socket, const Reply::Interim& interim) {

@@ -44,7 +44,9 @@ private:
 
     void start(Socket& socket, Reply reply);
     void plan_body(Socket& socket);
-    void plan(Duration delay, std::function<void()> run) { actions_.push_back({.delay = delay, .run = std::move(run)}); }
+    void plan(Duration delay, std::function<void()> run) {
+        actions_.push_back({.delay = delay, .run = std::move(run)});
+    }
     void play(Socket& socket);
     void sent_all(Socket& socket);
 
@@ -66,11 +68,11 @@ private:
     std::optional<Reply> reply_;  ///< Being played.
     std::vector<Action> actions_;
     std::size_t next_action_ = 0;
-    bool handling_ = false;   ///< Events of the machine.
-    bool waiting_ = false;    ///< For the next action's time.
-    bool replied_ = false;    ///< All of the reply is sent.
-    bool over_ = false;       ///< Our half has ended.
-    bool peer_over_ = false;  ///< The client's has.
+    bool handling_ = false;            ///< Events of the machine.
+    bool waiting_ = false;             ///< For the next action's time.
+    bool replied_ = false;             ///< All of the reply is sent.
+    bool over_ = false;                ///< Our half has ended.
+    bool peer_over_ = false;           ///< The client's has.
     std::unique_ptr<Peer> successor_;  ///< Who has the bytes after an upgrade.
 };
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <stdexcept>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "transports/sim/connection.hpp"
@@ -25,7 +25,7 @@ constexpr std::uint64_t steps_at_once = 20'000'000;
 struct Site {
     enum class Kind : std::uint8_t { nothing, origin, refusing, black_hole };
     Kind kind = Kind::nothing;
-    std::shared_ptr<Origin> origin{};
+    std::shared_ptr<Listener> origin{};
     std::optional<Link> link{};
     std::size_t attempts = 0;
     std::size_t accepted = 0;
@@ -123,18 +123,17 @@ struct Network::Impl {
     }
 
     void answer_lookup(LookupId id, const std::vector<Endpoint>& endpoints, std::error_code error) {
-        if (lookups.erase(id) == 0) {
+        if (!lookups.contains(id)) {
             return;
         }
         const Fault fault = world.about_to(Fact::Type::resolved, {}, id);
-        if (fault == Fault::silence) {
-            lookups.insert_or_assign(id, false);
+        if (fault == Fault::silence || lookups.erase(id) == 0) {
             return;
         }
         if (fault != Fault::none) {
             error = make_error_code(Errc::name_resolution_failed);
         }
-        answered[id] = world.steps;
+        answered.insert(id);
         world.log("fact", [&] {
             std::string text = "resolved " + show(id);
             for (const Endpoint& endpoint : endpoints) {
@@ -152,8 +151,8 @@ struct Network::Impl {
     std::vector<Slot> slots;
     std::vector<std::shared_ptr<Connection>> ended;  ///< For the client.
     std::size_t still_ended = 0;                     ///< How many bury() has left.
-    std::unordered_map<LookupId, bool> lookups;             ///< Unanswered ones.
-    std::unordered_map<LookupId, std::uint64_t> answered;   ///< In this step.
+    std::unordered_set<LookupId> lookups;            ///< Unanswered ones.
+    std::unordered_set<LookupId> answered;           ///< In this step.
     std::optional<Time> armed;
     std::size_t open = 0;
     std::size_t most_open = 0;
@@ -181,7 +180,7 @@ void Network::name(std::string_view host, std::initializer_list<std::string_view
 
 void Network::name(std::string_view host, Lookup lookup) { impl_->names.set(host, std::move(lookup)); }
 
-void Network::listen(std::string_view place, std::shared_ptr<Origin> origin) {
+void Network::listen(std::string_view place, std::shared_ptr<Listener> origin) {
     Site& site = impl_->site(place);
     site.kind = Site::Kind::origin;
     site.origin = std::move(origin);
@@ -351,7 +350,7 @@ void Network::lookup(LookupId id, std::string_view host, std::uint16_t port) {
         s.world.violation("Lookup " + show(id) + " twice");
     }
     const Lookup lookup = s.names.ask(host);
-    s.lookups.insert_or_assign(id, true);
+    s.lookups.insert(id);
     if (!lookup.answers) {
         return;
     }
@@ -359,9 +358,8 @@ void Network::lookup(LookupId id, std::string_view host, std::uint16_t port) {
     if (!error && lookup.addresses.empty()) {
         error = make_error_code(Errc::name_resolution_failed);
     }
-    s.world.later(lookup.delay, [&s, id, endpoints = endpoints_of(lookup, port), error] {
-        s.answer_lookup(id, endpoints, error);
-    });
+    s.world.later(lookup.delay,
+                  [&s, id, endpoints = endpoints_of(lookup, port), error] { s.answer_lookup(id, endpoints, error); });
 }
 
 void Network::cancel_lookup(LookupId id) {
@@ -395,17 +393,14 @@ void Network::connect(ConnId id, const Endpoint& to, const std::shared_ptr<const
 
     const Duration round_trip = link.connect_delay.value_or(2 * link.latency);
     switch (site.kind) {
-        case Site::Kind::origin:
-            slot.connection->client().answer_connect(round_trip, {});
-            break;
+        case Site::Kind::origin: slot.connection->client().answer_connect(round_trip, {}); break;
         case Site::Kind::refusing:
             slot.connection->client().answer_connect(round_trip, std::make_error_code(std::errc::connection_refused));
             break;
         case Site::Kind::nothing:
             slot.connection->client().answer_connect(round_trip, std::make_error_code(std::errc::host_unreachable));
             break;
-        case Site::Kind::black_hole:
-            break;
+        case Site::Kind::black_hole: break;
     }
 }
 

@@ -33,7 +33,8 @@ Script& Script::repeat() { return add({.type = Type::repeat}); }
 
 // ── ScriptPlayer ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-ScriptPlayer::ScriptPlayer(Script script, std::function<void(std::string_view)> received, std::function<void()> finished)
+ScriptPlayer::ScriptPlayer(Script script, std::function<void(std::string_view)> received,
+                           std::function<void()> finished)
     : script_(std::move(script)), received_(std::move(received)), finished_(std::move(finished)) {}
 
 void ScriptPlayer::on_open(Socket& socket) { play(socket); }
@@ -86,9 +87,7 @@ void ScriptPlayer::play(Socket& socket) {
                     return;
                 }
                 break;
-            case Type::send:
-                socket.send(step.bytes);
-                break;
+            case Type::send: socket.send(step.bytes); break;
             case Type::wait:
                 waiting_ = true;
                 moved_ = true;
@@ -97,21 +96,11 @@ void ScriptPlayer::play(Socket& socket) {
                     play(socket);
                 });
                 break;
-            case Type::fin:
-                socket.finish();
-                break;
-            case Type::reset:
-                socket.reset();
-                break;
-            case Type::reading:
-                socket.reading(step.enabled);
-                break;
-            case Type::break_writes:
-                socket.break_writes();
-                break;
-            case Type::call:
-                step.action();
-                break;
+            case Type::fin: socket.finish(); break;
+            case Type::reset: socket.reset(); break;
+            case Type::reading: socket.reading(step.enabled); break;
+            case Type::break_writes: socket.break_writes(); break;
+            case Type::call: step.action(); break;
             case Type::repeat:
                 if (!std::exchange(moved_, false)) {
                     give_up(socket, "the script repeats without waiting for anything");

@@ -40,9 +40,7 @@ EngineConfig fitted(EngineConfig config, Network& network) {
 
 struct Session::Impl {
     Impl(Session& session, EngineConfig engine_config, NetworkConfig network_config)
-        : network(network_config),
-          engine(fitted(std::move(engine_config), network)),
-          driver(engine, network, session) {
+        : network(network_config), engine(fitted(std::move(engine_config), network)), driver(engine, network, session) {
         network.attach(driver);
         network.after_step([this] { audit(); });
     }
@@ -342,7 +340,8 @@ void Session::finish() {
         }
     }
     const Stats& stats = impl_->engine.stats();
-    if (impl_->network.open() + impl_->network.closing() != 0 || stats.active + stats.idle + stats.connecting + stats.closing + stats.waiting != 0) {
+    if (impl_->network.open() + impl_->network.closing() != 0 ||
+        stats.active + stats.idle + stats.connecting + stats.closing + stats.waiting != 0) {
         impl_->network.violation("left over at the end:\n" + impl_->engine.dump());
     }
     if (impl_->engine.deadline()) {

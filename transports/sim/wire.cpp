@@ -74,8 +74,8 @@ void Wire::put(Item item) {
     }
     arrival = saturating_add(arrival, link_.latency);
     if (link_.jitter > Duration::zero()) {
-        arrival += Duration(static_cast<Duration::rep>(world_.random.below(
-            static_cast<std::uint64_t>(link_.jitter.count()) + 1)));
+        arrival += Duration(
+            static_cast<Duration::rep>(world_.random.below(static_cast<std::uint64_t>(link_.jitter.count()) + 1)));
     }
     last_arrival_ = std::max(last_arrival_, arrival);
     travelling_.push_back(std::move(item));

@@ -225,13 +225,15 @@ TEST_CASE("commands from inside an event are done by the turn that is under way 
 
 TEST_CASE("events that a command produced at once are handed on by turn()") {
     Fixture f;
-    f.submit("http://127.0.0.1/");
-    f.driver.turn();
-    f.engine.cancel(f.transport.time, f.submit("http://127.0.0.1:1/"));
+    Request request;
+    request.method = "not a token";
+    request.url = Url("http://127.0.0.1/");
+    f.submit(std::move(request));
     CHECK(f.events.empty());
     f.driver.turn();
     CHECK(f.events == Texts{"Failed"});
-    CHECK(f.errors[0].code == Errc::cancelled);
+    CHECK(f.errors[0].code == Errc::invalid_method);
+    CHECK(f.transport.calls == 0);
 }
 
 TEST_CASE("a connect that fails inside connect() fails the request in the same turn") {
@@ -386,15 +388,18 @@ TEST_CASE("after a failed write the answer is still taken") {
 }
 
 TEST_CASE("a connection may end inside write()") {
-    Fixture f;
-    f.transport.on_write = [&](ConnId id, std::size_t size) {
-        f.driver.on_closed(id, std::make_error_code(std::errc::connection_reset));
-        return Written{.state = Written::State::some, .count = size};
-    };
-    f.submit("http://127.0.0.1/");
-    f.driver.turn();
-    CHECK(f.transport.writes.size() == 1);
-    CHECK(f.errors.size() == 1);
+    for (const Written::State how : {Written::State::some, Written::State::would_block}) {
+        Fixture f;
+        f.transport.on_write = [&](ConnId id, std::size_t) {
+            f.driver.on_closed(id, std::make_error_code(std::errc::connection_reset));
+            return Written{.state = how, .count = how == Written::State::some ? std::size_t{1} : 0};
+        };
+        f.submit("http://127.0.0.1/");
+        f.driver.turn();
+        CHECK(f.transport.writes.size() == 1);
+        CHECK(f.transport.last().waits == 0);
+        CHECK(f.errors.size() == 1);
+    }
 }
 
 TEST_CASE("facts about an old connection do not touch the new one in its slot") {
@@ -422,6 +427,9 @@ TEST_CASE("facts about an old connection do not touch the new one in its slot") 
     f.receive(id, ok);
     f.driver.turn();
     CHECK(f.bodies == Texts{"ok"});
+    f.submit("http://127.0.0.1/");
+    f.driver.turn();
+    CHECK(f.transport.writes.size() == before + 1);
 }
 
 TEST_CASE("the timer is armed when the deadline comes nearer, and else left alone") {

@@ -25,27 +25,13 @@ std::vector<std::string> taken(Pool& pool) {
         const std::string r = "r" + std::to_string(d.request);
         const std::string c = "c" + std::to_string(d.connection);
         switch (d.kind) {
-            case Kind::assign:
-                out.push_back("assign " + r + " " + c);
-                break;
-            case Kind::dial:
-                out.push_back("dial " + r);
-                break;
-            case Kind::cover:
-                out.push_back("cover " + r);
-                break;
-            case Kind::fail:
-                out.push_back("fail " + r);
-                break;
-            case Kind::close:
-                out.push_back("close " + c);
-                break;
-            case Kind::cancel_newest_dial:
-                out.push_back("cancel newest");
-                break;
-            case Kind::cancel_oldest_dial:
-                out.push_back("cancel oldest");
-                break;
+            case Kind::assign: out.push_back("assign " + r + " " + c); break;
+            case Kind::dial: out.push_back("dial " + r); break;
+            case Kind::cover: out.push_back("cover " + r); break;
+            case Kind::fail: out.push_back("fail " + r); break;
+            case Kind::close: out.push_back("close " + c); break;
+            case Kind::cancel_newest_dial: out.push_back("cancel newest"); break;
+            case Kind::cancel_oldest_dial: out.push_back("cancel oldest"); break;
         }
     }
     pool.decisions().clear();
@@ -210,13 +196,13 @@ TEST_CASE("any sequence of events keeps the invariants and loses nobody") {
         std::mt19937 random(seed);
         const auto cap = 1 + random() % 6;
         Pool pool(limits(cap, random() % 3 == 0 ? PoolLimits::none : random() % 4));
-        std::map<std::uint32_t, std::uint64_t> waiting;             // request → age
-        std::map<std::uint32_t, std::uint32_t> busy;                // connection → request
-        std::map<std::uint32_t, std::uint64_t> ages;                // of requests on connections
-        std::map<std::uint32_t, std::string> place;                 // connection → origin key
+        std::map<std::uint32_t, std::uint64_t> waiting;  // request → age
+        std::map<std::uint32_t, std::uint32_t> busy;     // connection → request
+        std::map<std::uint32_t, std::uint64_t> ages;     // of requests on connections
+        std::map<std::uint32_t, std::string> place;      // connection → origin key
         std::vector<std::uint32_t> idle;
         std::map<std::string, std::size_t> dials;
-        std::map<std::uint32_t, std::string> wants;                 // request → origin key
+        std::map<std::uint32_t, std::string> wants;  // request → origin key
         std::uint32_t next_request = 0;
         std::uint32_t next_connection = 0;
         std::uint64_t age = 0;
@@ -228,7 +214,8 @@ TEST_CASE("any sequence of events keeps the invariants and loses nobody") {
                         REQUIRE_FALSE(busy.contains(d.connection));
                         REQUIRE(place.at(d.connection) == wants.at(d.request));
                         for (const auto& [other, its_age] : waiting) {  // FIFO within an origin
-                            if (other != d.request && wants.at(other) == wants.at(d.request) && waiting.contains(d.request)) {
+                            if (other != d.request && wants.at(other) == wants.at(d.request) &&
+                                waiting.contains(d.request)) {
                                 REQUIRE(its_age > waiting.at(d.request));
                             }
                         }
@@ -237,23 +224,16 @@ TEST_CASE("any sequence of events keeps the invariants and loses nobody") {
                         waiting.erase(d.request);
                         busy[d.connection] = d.request;
                         break;
-                    case Kind::dial:
-                        ++dials[pool.key(d.origin)];
-                        break;
-                    case Kind::cover:
-                        REQUIRE(waiting.contains(d.request));
-                        break;
-                    case Kind::fail:
-                        REQUIRE(waiting.erase(d.request) == 1);
-                        break;
+                    case Kind::dial: ++dials[pool.key(d.origin)]; break;
+                    case Kind::cover: REQUIRE(waiting.contains(d.request)); break;
+                    case Kind::fail: REQUIRE(waiting.erase(d.request) == 1); break;
                     case Kind::close:
                         REQUIRE_FALSE(busy.contains(d.connection));
                         std::erase(idle, d.connection);
                         place.erase(d.connection);
                         break;
                     case Kind::cancel_newest_dial:
-                    case Kind::cancel_oldest_dial:
-                        break;
+                    case Kind::cancel_oldest_dial: break;
                 }
             }
             pool.decisions().clear();

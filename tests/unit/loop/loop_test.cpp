@@ -124,6 +124,21 @@ TEST_CASE("a connection that floods does not starve another") {
     }
 }
 
+TEST_CASE("many pieces go out in one write") {
+    LoopBench bench(default_poller());
+    Trial trial(bench);
+    auto [id, peer] = trial.establish();
+    const std::string text(Loop::max_pieces + 1, 'p');
+    std::array<ConstBuffer, Loop::max_pieces + 1> pieces;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        pieces[i] = as_bytes(std::string_view(text).substr(i, 1));
+    }
+    const Written written = trial.transport().write(id, pieces);
+    CHECK(written.state == Written::State::some);
+    CHECK(written.count == Loop::max_pieces);
+    trial.finish();
+}
+
 TEST_CASE("a process without descriptors left gets an error, and the loop goes on") {
     LoopBench bench(default_poller());
     Trial trial(bench);

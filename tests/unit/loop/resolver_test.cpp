@@ -26,6 +26,7 @@ public:
         changed_.notify_all();
         changed_.wait(lock, [&] { return open_ || host != "stuck"; });
         --running_;
+        changed_.notify_all();
         if (host == "throw") {
             throw std::runtime_error("a lookup function that throws");
         }

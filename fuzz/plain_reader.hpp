@@ -1,0 +1,34 @@
+// A second opinion on one HTTP/1.1 message: RFC 9112 read aloud, on a stream that is wholly in memory. It shares no line
+// with the codec, knows no limits, and is not fast.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ferry::fuzz {
+
+struct Plain {
+    enum class Verdict {
+        incomplete,  ///< More bytes could make it a message.
+        refused,     ///< No bytes could; `why`.
+        message,     ///< It is one, and ends at `end`.
+        to_the_end,  ///< It is one, and its body ends with the connection.
+        switched,    ///< It ends HTTP at `end`.
+    };
+    Verdict verdict = Verdict::incomplete;
+    std::string why{};
+    std::size_t end = 0;
+    std::string start_line{};
+    std::vector<std::pair<std::string, std::string>> fields{};
+    std::vector<std::pair<std::string, std::string>> trailers{};
+    std::string body{};
+};
+
+/// `method` is that of the request. Interim responses are messages of their own.
+[[nodiscard]] Plain read_response(std::string_view stream, std::string_view method);
+[[nodiscard]] Plain read_request(std::string_view stream);
+
+}  // namespace ferry::fuzz

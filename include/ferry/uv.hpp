@@ -1,0 +1,183 @@
+// ferry on a loop of libuv's: requests whose answers come as callbacks.
+//
+//     ferry::uv::Client client(loop, {.timeout = 10s});
+//     client.get("http://api.example/items", [](ferry::Result<ferry::Response> r) {
+//         std::puts(r ? r->text().c_str() : r.error().message.c_str());
+//     });
+//     uv_run(loop, UV_RUN_DEFAULT);
+//
+// Everything here belongs to the thread that runs the loop. Callbacks come from inside uv_run(), never from inside the
+// call that caused them, and must not throw: an exception ends the program. In a callback everything is allowed, also to
+// make requests and to destroy the client.
+#pragma once
+
+#include <ferry/builder.hpp>
+#include <ferry/call.hpp>
+#include <ferry/config.hpp>
+#include <ferry/engine.hpp>
+#include <ferry/options.hpp>
+#include <ferry/response.hpp>
+#include <ferry/result.hpp>
+
+#include <uv.h>
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace ferry::detail {
+class UvClient;
+}  // namespace ferry::detail
+
+namespace ferry::uv {
+
+/// A function, moved and never copied: what it captures need not be copyable. May be empty.
+template <class... Args>
+class Callback {
+public:
+    Callback() noexcept = default;
+    Callback(std::nullptr_t) noexcept {}
+    template <class F>
+        requires(!std::same_as<std::remove_cvref_t<F>, Callback> && std::invocable<std::decay_t<F>&, Args...>)
+    Callback(F&& function) : function_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(function))) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return function_ != nullptr; }
+    /// Not if it is empty.
+    void operator()(Args... args) { function_->call(std::forward<Args>(args)...); }
+
+private:
+    struct Function {
+        virtual ~Function() = default;
+        virtual void call(Args... args) = 0;
+    };
+    template <class F>
+    struct Holder final : Function {
+        template <class G>
+        explicit Holder(G&& from) : function(std::forward<G>(from)) {}
+        void call(Args... args) override { std::invoke(function, std::forward<Args>(args)...); }
+
+        F function;
+    };
+
+    std::unique_ptr<Function> function_;
+};
+
+/// Takes a response, or why there is none; called exactly once.
+using ResponseCallback = Callback<Result<Response>>;
+
+/// Takes a response piece by piece. Each may be empty.
+struct Receiver {
+    /// The status and the fields have come; there is no content in it.
+    Callback<const Response&> on_head{};
+    /// Some of the body, valid during the call. When it returns, more may come, unless the request is paused.
+    Callback<std::span<const std::byte>> on_body{};
+    /// The end, exactly once: the response without its content, but with trailers and timings; or why it failed.
+    ResponseCallback on_done{};
+};
+
+/// A request under way. Copies stand for the same request; letting go of it changes nothing. Once the request has ended,
+/// all calls do nothing.
+class RequestHandle {
+public:
+    RequestHandle() noexcept = default;
+
+    /// Ends the request: its callback comes with Errc::cancelled. Its connection is closed, if it had begun to use one.
+    void cancel();
+    /// True until the request's callback is called.
+    [[nodiscard]] bool is_active() const noexcept;
+
+    // For stream() alone:
+
+    /// What on_body gets from now on is not acknowledged: when 256 KiB are not, no more is read, and the limit on silence
+    /// does not run meanwhile. May be called from on_body, for the bytes of that call too.
+    void pause();
+    /// Acknowledges all that came while paused, and goes on.
+    void resume();
+    /// Acknowledges `size` bytes of what came while paused, and stays paused.
+    void consume(std::size_t size);
+
+private:
+    friend class detail::UvClient;
+    RequestHandle(std::weak_ptr<detail::UvClient> client, RequestId id) : client_(std::move(client)), id_(id) {}
+
+    std::weak_ptr<detail::UvClient> client_;
+    RequestId id_{};
+};
+
+/// A request in the making, from Client::request(method, url):
+///
+///     client.request("GET", url).header("a", "b").timeout(5s).send([](ferry::Result<ferry::Response> r) { … });
+///
+/// It may be kept and sent again, also after the client is gone: then it fails with Errc::client_closed, provided that
+/// the loop is still there.
+class [[nodiscard]] RequestBuilder : public Builder<RequestBuilder> {
+public:
+    RequestHandle send(ResponseCallback done);
+    RequestHandle stream(Receiver receiver);
+
+private:
+    friend class Client;
+    RequestBuilder(std::shared_ptr<detail::UvClient> client, std::string_view method, UrlRef url);
+
+    std::shared_ptr<detail::UvClient> client_;
+};
+
+/// An HTTP client with its connections, on a loop of yours; several may share a loop. While a request is under way the
+/// client keeps uv_run() going; idle connections do not.
+///
+/// `url` is absolute, or relative to Config::base_url. A request that cannot be sent fails in its callback, as all others.
+class Client {
+public:
+    /// The loop must outlive the client's handles: run it after close() or the destructor, until uv_run() returns; then
+    /// uv_loop_close() finds none. Throws std::system_error if the system has no descriptors to give.
+    explicit Client(uv_loop_t* loop);
+    /// Throws InvalidUrl for a bad base_url, UnsupportedProtocol for its scheme, LocalProtocolError that names the field
+    /// for other settings.
+    Client(uv_loop_t* loop, Config config);
+    Client(Client&& other) noexcept;
+    Client& operator=(Client&& other) noexcept;
+    /// At any time, also in a callback. Requests under way end with Errc::cancelled, each in its callback, when the loop
+    /// runs next: what these use must still be there. Config::on_trace is told nothing more.
+    ~Client();
+
+    RequestHandle get(UrlRef url, ResponseCallback done);
+    RequestHandle get(UrlRef url, const Options& options, ResponseCallback done);
+    RequestHandle head(UrlRef url, ResponseCallback done);
+    RequestHandle head(UrlRef url, const Options& options, ResponseCallback done);
+    RequestHandle options(UrlRef url, ResponseCallback done);
+    RequestHandle options(UrlRef url, const Options& options, ResponseCallback done);
+    RequestHandle delete_(UrlRef url, ResponseCallback done);
+    RequestHandle delete_(UrlRef url, const Options& options, ResponseCallback done);
+    RequestHandle post(UrlRef url, ResponseCallback done);
+    RequestHandle post(UrlRef url, const Options& options, ResponseCallback done);
+    RequestHandle put(UrlRef url, ResponseCallback done);
+    RequestHandle put(UrlRef url, const Options& options, ResponseCallback done);
+    RequestHandle patch(UrlRef url, ResponseCallback done);
+    RequestHandle patch(UrlRef url, const Options& options, ResponseCallback done);
+    /// Any method: a token, sent in the case that it is written in.
+    RequestHandle request(std::string_view method, UrlRef url, ResponseCallback done);
+    RequestHandle request(std::string_view method, UrlRef url, const Options& options, ResponseCallback done);
+    /// A builder for the request; it is made by its send().
+    RequestBuilder request(std::string_view method, UrlRef url);
+
+    /// The response piece by piece, no faster than you take it.
+    RequestHandle stream(std::string_view method, UrlRef url, Receiver receiver);
+    RequestHandle stream(std::string_view method, UrlRef url, const Options& options, Receiver receiver);
+
+    /// Closes all connections. Requests under way and all later ones end with Errc::client_closed. `closed` is called
+    /// when libuv has let go of the client's last handle.
+    void close(Callback<> closed = {});
+
+    /// Counters since the client was made, and gauges of now.
+    [[nodiscard]] Stats stats() const;
+
+private:
+    std::shared_ptr<detail::UvClient> client_;
+};
+
+}  // namespace ferry::uv

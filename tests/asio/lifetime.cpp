@@ -1,0 +1,226 @@
+// Who may go first.
+#include <ferry/asio.hpp>
+
+#include "tests/integration/test_origin.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace net = ::boost::asio;
+using namespace std::chrono_literals;
+using ferry::test::TestOrigin;
+
+namespace {
+
+std::size_t descriptors() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+/// Where a request can be when something is destroyed.
+const std::vector<std::string> phases{"/silent", "/stall/1000", "/delay/20", "/bytes/3000000"};
+
+net::awaitable<void> wait_for_ever(std::string url, std::shared_ptr<int> held) {
+    ferry::asio::Client client(co_await net::this_coro::executor);
+    ++*held;
+    co_await client.get(url);
+}
+
+}  // namespace
+
+TEST_CASE("a client that is destroyed first: each completion comes once, as cancelled") {
+    const auto run_before = GENERATE(0ms, 40ms);
+    TestOrigin origin;
+    net::io_context context;
+    std::vector<ferry::Errc> codes;
+    {
+        ferry::asio::Client client(context, {.limits = {.max_connections = 2}});
+        for (int i = 0; i < 5; ++i) {
+            client.try_get(origin.url("/silent"),
+                           [&](const ferry::Result<ferry::Response>& r) { codes.push_back(r.error().code); });
+        }
+        context.run_for(run_before);
+    }
+    CHECK(codes.empty());
+    context.restart();
+    context.run();  // It has nothing more to do soon.
+    CHECK(codes == std::vector(5, ferry::Errc::cancelled));
+}
+
+TEST_CASE("a client may be destroyed by its own handler") {
+    TestOrigin origin;
+    net::io_context context;
+    auto client = std::make_unique<ferry::asio::Client>(context);
+    int cancelled = 0;
+    client->try_get(origin.url("/silent"), [&](const ferry::Result<ferry::Response>& r) {
+        cancelled += r.error().code == ferry::Errc::cancelled ? 1 : 0;
+    });
+    client->get(origin.url("/json"), [&](const std::exception_ptr&, const ferry::Response&) { client.reset(); });
+    context.run();
+    CHECK(client == nullptr);
+    CHECK(cancelled == 1);
+}
+
+TEST_CASE("a context that is destroyed with requests in flight destroys their handlers uncalled") {
+    const std::string path = GENERATE(Catch::Generators::from_range(phases));
+    const bool client_first = GENERATE(true, false);
+    const std::size_t before = descriptors();
+    const auto held = std::make_shared<int>(0);
+    int calls = 0;
+    {
+        TestOrigin origin;
+        std::optional<ferry::asio::Client> client;
+        auto context = std::make_unique<net::io_context>();
+        client.emplace(*context);
+        for (int i = 0; i < 3; ++i) {
+            client->try_get(origin.url(path), [&calls, held](const ferry::Result<ferry::Response>&) { ++calls; });
+        }
+        context->run_for(5ms);
+        if (client_first) {
+            client.reset();
+        }
+        const int calls_so_far = calls;
+        context.reset();
+        CHECK(calls == calls_so_far);
+        CHECK(held.use_count() == 1);
+        // It is of no use any more, but it may be asked and destroyed.
+        if (client) {
+            CHECK(client->stats().requests == 3);
+            client->close();
+        }
+    }
+    CHECK(descriptors() == before);
+}
+
+TEST_CASE("a context that is destroyed before it ran") {
+    net::io_context* gone = nullptr;
+    auto context = std::make_unique<net::io_context>();
+    gone = context.get();
+    const auto held = std::make_shared<int>(0);
+    ferry::asio::Client client(*gone);
+    client.try_get("http://127.0.0.1:1/", [held](const ferry::Result<ferry::Response>&) { ++*held; });
+    context.reset();
+    CHECK(held.use_count() == 1);
+    CHECK(*held == 0);
+}
+
+TEST_CASE("a coroutine that owns the client goes with the context") {
+    const std::string path = GENERATE(Catch::Generators::from_range(phases));
+    const bool strand = GENERATE(false, true);
+    TestOrigin origin;
+    const auto held = std::make_shared<int>(0);
+    {
+        net::io_context context;
+        const net::any_io_executor executor =
+            strand ? net::any_io_executor(net::make_strand(context)) : net::any_io_executor(context.get_executor());
+        net::co_spawn(executor, wait_for_ever(origin.url(path), held), net::detached);
+        context.run_for(5ms);
+        CHECK(*held == 1);
+    }
+    CHECK(held.use_count() == 1);
+}
+
+TEST_CASE("a context that is destroyed does not wait for a lookup") {
+    const auto start = std::chrono::steady_clock::now();
+    {
+        net::io_context context;
+        ferry::asio::Client client(context);
+        client.try_get("http://no-such-host.invalid/", [](const ferry::Result<ferry::Response>&) {});
+        context.poll();
+    }
+    CHECK(std::chrono::steady_clock::now() - start < 2s);
+}
+
+TEST_CASE("a context that is stopped goes on where it was") {
+    TestOrigin origin;
+    net::io_context context;
+    ferry::asio::Client client(context);
+    std::vector<int> seen;
+    for (int i = 0; i < 20; ++i) {
+        client.try_get(origin.url("/bytes/1000"), [&](const ferry::Result<ferry::Response>& r) {
+            seen.push_back(r->status_code());
+            context.stop();
+        });
+    }
+    int runs = 0;
+    while (seen.size() < 20 && runs < 1'000) {
+        context.restart();
+        context.run_for(1s);
+        ++runs;
+    }
+    CHECK(seen == std::vector(20, 200));
+    CHECK(runs >= 2);
+}
+
+TEST_CASE("several clients live on one context") {
+    TestOrigin origin;
+    net::io_context context;
+    std::vector<ferry::asio::Client> clients;
+    int ended = 0;
+    for (int i = 0; i < 5; ++i) {
+        clients.emplace_back(context);
+    }
+    for (int round = 0; round < 3; ++round) {
+        for (ferry::asio::Client& client : clients) {
+            client.try_get(origin.url("/bytes/10"),
+                           [&](const ferry::Result<ferry::Response>& r) { ended += r.has_value() ? 1 : 0; });
+        }
+    }
+    context.run_for(500ms);
+    CHECK(ended == 15);
+    clients.erase(clients.begin() + 1, clients.end());
+    clients.front().try_get(origin.url("/json"), [&](const ferry::Result<ferry::Response>& r) {
+        ended += r.has_value() ? 1 : 0;
+        clients.clear();
+    });
+    context.restart();
+    context.run();
+    CHECK(ended == 16);
+}
+
+TEST_CASE("builders and deferred operations outlive the client") {
+    TestOrigin origin;
+    net::io_context context;
+    std::optional<ferry::asio::Client> client(std::in_place, context);
+    auto builder = client->request("GET", origin.url("/json"));
+    auto operation = client->try_get(origin.url("/json"));
+    client.reset();
+    std::vector<ferry::Errc> codes;
+    const auto note = [&](const ferry::Result<ferry::Response>& r) { codes.push_back(r.error().code); };
+    builder.try_send(note);
+    std::move(operation)(note);
+    context.run();
+    CHECK(codes == std::vector(2, ferry::Errc::client_closed));
+}
+
+TEST_CASE("a moved client goes on, and one that is assigned to cancels what it had") {
+    TestOrigin origin;
+    net::io_context context;
+    ferry::asio::Client first(context);
+    ferry::asio::Client second(context);
+    std::vector<bool> good;
+    const auto note = [&](const ferry::Result<ferry::Response>& r) { good.push_back(r.has_value()); };
+    first.try_get(origin.url("/delay/30"), note);
+    second.try_get(origin.url("/silent"), note);
+    second = std::move(first);
+    context.run_for(500ms);
+    CHECK(good == std::vector{false, true});
+    second.close();
+}

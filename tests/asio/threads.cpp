@@ -1,0 +1,132 @@
+// A client on a strand, used by many threads.
+#include <ferry/asio.hpp>
+
+#include "tests/integration/test_origin.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace net = ::boost::asio;
+using namespace std::chrono_literals;
+using ferry::test::TestOrigin;
+
+namespace {
+
+net::awaitable<void> some_requests(ferry::asio::Client& client, std::string url, std::atomic<int>& good) {
+    for (int i = 0; i < 20; ++i) {
+        const auto r = co_await client.try_get(url);
+        good += r.has_value() ? 1 : 0;
+    }
+}
+
+}  // namespace
+
+TEST_CASE("threads share a client on a strand") {
+    TestOrigin origin;
+    net::thread_pool pool(4);
+    ferry::asio::Client client(net::make_strand(pool));
+    std::vector<std::thread> threads;
+    std::atomic<int> good = 0;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 20; ++i) {
+                good += client.get(origin.url("/bytes/100"), net::use_future).get().status_code() == 200 ? 1 : 0;
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    CHECK(good == 80);
+    client.close();
+    pool.join();
+}
+
+TEST_CASE("coroutines on other executors share a client on a strand") {
+    TestOrigin origin;
+    net::thread_pool pool(4);
+    ferry::asio::Client client(net::make_strand(pool));
+    std::atomic<int> good = 0;
+    std::atomic<int> ended = 0;
+    for (int i = 0; i < 8; ++i) {
+        net::co_spawn(net::make_strand(pool), some_requests(client, origin.url("/bytes/100"), good),
+                      [&](const std::exception_ptr&) {
+                          if (++ended == 8) {
+                              client.close();
+                          }
+                      });
+    }
+    pool.join();
+    CHECK(good == 160);
+}
+
+TEST_CASE("requests are cancelled from the strands of their handlers while they end") {
+    TestOrigin origin;
+    net::thread_pool pool(4);
+    ferry::asio::Client client(net::make_strand(pool));
+    std::atomic<int> ended = 0;
+    constexpr int count = 100;
+    struct Cancellable {
+        explicit Cancellable(net::thread_pool& threads) : strand(net::make_strand(threads)), timer(strand) {}
+
+        net::strand<net::thread_pool::executor_type> strand;
+        net::cancellation_signal signal{};
+        net::steady_timer timer;
+    };
+    std::vector<std::unique_ptr<Cancellable>> all;
+    for (int i = 0; i < count; ++i) {
+        all.push_back(std::make_unique<Cancellable>(pool));
+        Cancellable& one = *all.back();
+        net::post(one.strand, [&] {
+            client.try_get(
+                origin.url("/bytes/10"),
+                net::bind_cancellation_slot(
+                    one.signal.slot(), net::bind_executor(one.strand, [&](const ferry::Result<ferry::Response>& r) {
+                        CHECK((r || r.error().code == ferry::Errc::cancelled));
+                        if (++ended == count) {
+                            client.close();
+                        }
+                    })));
+            one.timer.expires_after(std::chrono::microseconds(500));
+            one.timer.async_wait(
+                [&](const boost::system::error_code&) { one.signal.emit(net::cancellation_type::terminal); });
+        });
+    }
+    pool.join();
+    CHECK(ended == count);
+}
+
+TEST_CASE("a client is destroyed by one thread while the others wait for it") {
+    TestOrigin origin;
+    for (int round = 0; round < 20; ++round) {
+        net::thread_pool pool(3);
+        std::optional<ferry::asio::Client> client(std::in_place, net::make_strand(pool));
+        std::atomic<int> ended = 0;
+        for (int i = 0; i < 20; ++i) {
+            client->try_get(origin.url(i % 2 == 0 ? "/bytes/10" : "/silent"),
+                            [&](const ferry::Result<ferry::Response>&) { ++ended; });
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(round % 4));
+        client.reset();
+        pool.join();
+        CHECK(ended == 20);
+    }
+}

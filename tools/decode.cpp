@@ -1,0 +1,96 @@
+#include "tools/decode.hpp"
+
+#include "tools/decode/decoder.hpp"
+#include "tools/exit.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ferry::tools {
+
+namespace {
+
+constexpr std::size_t read_size = 64 * 1024;
+
+struct Settings {
+    std::string role;
+    std::vector<std::string> methods{};
+    bool repeat = false;
+    std::size_t split = std::numeric_limits<std::size_t>::max();
+    bool eof = false;
+    std::string file = "-";
+};
+
+[[noreturn]] void refuse(const std::string& why) {
+    fmt::print(stderr, "ferry: {}; 'ferry decode --help' says what there is\n", why);
+    exit_with(decode_usage_error);
+}
+
+int decode(const Settings& settings) {
+    const bool client = settings.role == "client";
+    if (!client && (!settings.methods.empty() || settings.repeat)) {
+        refuse("--method and --repeat are for --role client");
+    }
+    DecodeOptions options;
+    options.role = client ? http1::Role::client : http1::Role::server;
+    options.repeat = settings.repeat;
+    if (!settings.methods.empty()) {
+        options.methods = settings.methods;
+    }
+    for (const std::string& method : options.methods) {
+        if (!is_token(method)) {
+            refuse("the method '" + method + "' is not a token");
+        }
+    }
+    const auto close = [](std::FILE* file) { return file == stdin ? 0 : std::fclose(file); };
+    const std::unique_ptr<std::FILE, decltype(close)> file(
+        settings.file == "-" ? stdin : std::fopen(settings.file.c_str(), "rb"), close);
+    if (!file) {
+        refuse("cannot open '" + settings.file + "': " + std::strerror(errno));
+    }
+
+    Decoder decoder(std::move(options));
+    std::vector<char> block(read_size);
+    const auto print = [](const std::string& lines) { std::fwrite(lines.data(), 1, lines.size(), stdout); };
+    while (const std::size_t size = std::fread(block.data(), 1, block.size(), file.get())) {
+        for (std::string_view rest(block.data(), size); !rest.empty();) {
+            const std::string_view piece = rest.substr(0, settings.split);
+            print(decoder.receive(as_bytes(piece)));
+            rest.remove_prefix(piece.size());
+        }
+    }
+    if (std::ferror(file.get()) != 0) {
+        refuse("cannot read '" + settings.file + "'");
+    }
+    print(decoder.finish(settings.eof));
+    std::fflush(stdout);
+    return decoder.failed() ? 1 : 0;
+}
+
+}  // namespace
+
+void add_decode(CLI::App& app) {
+    const auto settings = std::make_shared<Settings>();
+    CLI::App& command = *app.add_subcommand("decode", "A byte stream as HTTP/1.1, one JSON object an event");
+    command.add_option("--role", settings->role, "Who reads the stream: client (responses) or server (requests)")
+        ->required()
+        ->check(CLI::IsMember({"client", "server"}));
+    command.add_option("--method", settings->methods, "The requests that the responses answer, in order (GET)")
+        ->delimiter(',');
+    command.add_flag("--repeat", settings->repeat, "The last of the requests repeats for ever");
+    command.add_option("--split", settings->split, "Bytes to feed at a time")->check(CLI::PositiveNumber);
+    command.add_flag("--eof", settings->eof, "The connection ended behind the bytes");
+    command.add_option("FILE", settings->file, "What to read; - is standard input")->capture_default_str();
+    command.footer("Exit status: 0, 1 with an error event, 3 after bad usage.");
+    command.callback([settings] { exit_with(decode(*settings)); });
+}
+
+}  // namespace ferry::tools

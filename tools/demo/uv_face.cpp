@@ -1,0 +1,57 @@
+// The libuv client, with a loop of its own that runs while a call waits.
+#include "tools/demo/face.hpp"
+
+#include <ferry/uv.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace ferry::tools {
+namespace {
+
+class UvFace final : public Face {
+public:
+    explicit UvFace(const Config& config) {
+        uv_loop_init(&loop_);
+        client_.emplace(&loop_, config);
+    }
+    UvFace(const UvFace&) = delete;
+    UvFace& operator=(const UvFace&) = delete;
+    ~UvFace() override {
+        client_.reset();
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        uv_loop_close(&loop_);
+    }
+
+    Response request(std::string_view method, const std::string& url, const Options& options) override {
+        std::optional<Result<Response>> result;
+        client_->request(method, url, options, [&result](Result<Response> r) { result.emplace(std::move(r)); });
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        return std::move(*result).value();
+    }
+    std::vector<Result<Response>> gather(std::span<const Call> calls) override {
+        std::vector<std::optional<Result<Response>>> results(calls.size());
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            client_->request(calls[i].method, calls[i].url, calls[i].options,
+                             [&result = results[i]](Result<Response> r) { result.emplace(std::move(r)); });
+        }
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        std::vector<Result<Response>> all;
+        all.reserve(results.size());
+        for (std::optional<Result<Response>>& result : results) {
+            all.push_back(*std::move(result));
+        }
+        return all;
+    }
+    [[nodiscard]] Stats stats() const override { return client_->stats(); }
+
+private:
+    uv_loop_t loop_{};
+    std::optional<uv::Client> client_;
+};
+
+}  // namespace
+
+std::unique_ptr<Face> make_uv_face(const Config& config) { return std::make_unique<UvFace>(config); }
+
+}  // namespace ferry::tools

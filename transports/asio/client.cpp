@@ -1,0 +1,61 @@
+#include <ferry/asio.hpp>
+
+#include "transports/asio/shared_client.hpp"
+
+#include <utility>
+
+namespace ferry::asio {
+
+namespace detail {
+
+Prepared prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
+    const ferry::detail::Defaults& defaults = client->defaults();
+    Result<Request> request = options == nullptr ? defaults.prepare(method, url, true)  //
+                                                 : defaults.prepare(method, url, *options, true);
+    if (request) {
+        return Prepared(*std::move(request));
+    }
+    const Result<Url> located = defaults.locate(url);
+    return Prepared(std::move(request).error(), method, located ? located->str() : url.text());
+}
+
+void start(const Shared& client, Prepared prepared, ::boost::asio::any_completion_handler<Signature> handler) {
+    client->start(std::move(prepared), std::move(handler));
+}
+
+void start(const Shared& client, Prepared prepared, ::boost::asio::any_completion_handler<TrySignature> handler) {
+    client->start(std::move(prepared), std::move(handler));
+}
+
+::boost::asio::any_io_executor executor_of(const Shared& client) { return client->executor(); }
+
+}  // namespace detail
+
+Client::Client(const executor_type& executor, Config config)
+    : client_(detail::SharedClient::make(executor, std::move(config))) {}
+
+Client::Client(Client&& other) noexcept = default;
+
+Client& Client::operator=(Client&& other) noexcept {
+    if (this != &other) {
+        const Client old = std::move(*this);
+        client_ = std::move(other.client_);
+    }
+    return *this;
+}
+
+Client::~Client() {
+    if (client_ != nullptr) {
+        client_->cancel_all();
+    }
+}
+
+void Client::close() noexcept {
+    if (client_ != nullptr) {
+        client_->close();
+    }
+}
+
+Stats Client::stats() const { return client_->stats(); }
+
+}  // namespace ferry::asio

@@ -1,0 +1,114 @@
+// One engine on one executor: what a Client, its builders and its deferred operations share.
+//
+// All of it belongs to the executor but prepare() and executor(). No user code runs inside the engine or the driver:
+// completions are gathered, and leave at the end of a handler. From a handler of the transport's the last one is
+// dispatched, so that it goes on at once where the executor allows it; what begins a request posts.
+//
+// Handlers of the transport keep this alive until they have come back. If the execution context ends first, abandon()
+// lets go of everything that belongs to it, and of the completions that have not come.
+#pragma once
+
+#include <ferry/asio.hpp>
+
+#include "core/exchange/exchange.hpp"
+#include "core/exchange/prepare.hpp"
+#include "transports/asio/transport.hpp"
+
+#include <boost/asio/any_completion_executor.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ferry::asio::detail {
+
+class Registry;
+
+/// A request from its initiation to its completion.
+class Operation final : public ferry::detail::Pending {
+public:
+    using Handler = std::variant<::boost::asio::any_completion_handler<Signature>,
+                                 ::boost::asio::any_completion_handler<TrySignature>>;
+
+    Operation(Shared client, Handler handler);
+
+    void on_done(ResponseParts parts) override;
+    void on_failed(Error error) override;
+
+private:
+    friend class SharedClient;
+
+    Shared client_;
+    Handler handler_;
+    // The handler's; it is told that there is work to come.
+    ::boost::asio::any_completion_executor executor_;
+    std::string method_;  // For the exception.
+    std::string url_;
+    std::optional<Result<Response>> result_;
+    std::size_t place_ = 0;  // Among those under way.
+    bool cancelled_ = false;
+};
+
+class SharedClient final : public std::enable_shared_from_this<SharedClient>, private EventHandler {
+public:
+    /// Throws for settings without meaning.
+    [[nodiscard]] static Shared make(const ::boost::asio::any_io_executor& executor, Config config);
+
+    SharedClient(const ::boost::asio::any_io_executor& executor, Config config, ferry::detail::Defaults defaults);
+    SharedClient(const SharedClient&) = delete;
+    SharedClient& operator=(const SharedClient&) = delete;
+    ~SharedClient() override;
+
+    [[nodiscard]] const ferry::detail::Defaults& defaults() const noexcept { return defaults_; }
+    [[nodiscard]] const ::boost::asio::any_io_executor& executor() const noexcept { return executor_; }
+    [[nodiscard]] Stats stats() const { return engine_.stats(); }
+
+    /// From any thread: begins a request.
+    void start(Prepared prepared, Operation::Handler handler);
+    /// From any thread: ends all requests with Errc::client_closed, and closes the connections.
+    void close();
+    /// From any thread: the same, but as cancelled by their owner.
+    void cancel_all();
+    /// The execution context ends.
+    void abandon() noexcept;
+
+private:
+    friend class Operation;
+
+    /// What has been made of the operation goes out with the next settle().
+    void finish(Operation& operation, Result<Response> result);
+    void submit(const std::shared_ptr<Operation>& operation, Result<Request> request);
+    void cancel(Operation& operation);
+    /// Runs `action` on the executor, unless the execution context is gone.
+    template <class Action>
+    void on_executor(Action action);
+    /// Lets completions and traces go out; `now` if this is the end of a handler of the transport's.
+    void settle(bool now);
+    void tell() noexcept;
+    static void complete(std::shared_ptr<Operation> operation);
+
+    void on_event(Time now, Event& event) override;
+
+    const ferry::detail::Defaults defaults_;
+    const std::function<void(const event::Trace&)> on_trace_;
+    const ::boost::asio::any_io_executor executor_;
+    Registry& registry_;
+    std::atomic<bool> abandoned_ = false;
+
+    AsioTransport transport_;
+    Engine engine_;
+    Driver driver_;
+    ferry::detail::Exchange exchange_;
+    std::vector<std::shared_ptr<Operation>> under_way_;
+    std::vector<std::shared_ptr<Operation>> finished_;
+    std::vector<event::Trace> traces_;
+    bool telling_ = false;
+};
+
+}  // namespace ferry::asio::detail

@@ -1,0 +1,400 @@
+#include "transports/asio/transport.hpp"
+
+#include "transports/asio/socket.hpp"
+#include "transports/loop/address.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+namespace ferry::asio {
+
+namespace net = ::boost::asio;
+
+namespace {
+
+/// No timer is set further than this; the one that goes off early is set again.
+constexpr Duration longest_wait = std::chrono::hours(24);
+
+std::chrono::steady_clock::time_point to_steady(Time time) {
+    return std::chrono::steady_clock::time_point(
+        std::chrono::duration_cast<std::chrono::steady_clock::duration>(time.time_since_epoch()));
+}
+
+}  // namespace
+
+AsioTransport::AsioTransport(Executor executor, loop::LookupFunction lookup)
+    : executor_(std::move(executor)), timer_(std::in_place, executor_) {
+    // Not called any more once the resolver's destructor has begun.
+    resolver_.emplace(std::move(lookup), [this] {
+        if (std::shared_ptr<AsioTransport> self = self_.lock()) {
+            net::post(executor_, [self = std::move(self)] { self->take_answers(); });
+        }
+    });
+    refresh();
+}
+
+AsioTransport::~AsioTransport() = default;
+
+void AsioTransport::attach(Facts& facts, std::weak_ptr<AsioTransport> self, std::function<void()> after) {
+    facts_ = &facts;
+    self_ = std::move(self);
+    after_ = std::move(after);
+}
+
+void AsioTransport::abandon() noexcept {
+    facts_ = nullptr;
+    resolver_.reset();
+    connections_.clear();
+    timer_.reset();
+    lookup_work_ = {};
+}
+
+void AsioTransport::refresh() {
+    now_ = Time(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+AsioTransport::Connection* AsioTransport::find(ConnId id) const noexcept {
+    if (id.slot >= connections_.size() || connections_[id.slot] == nullptr || connections_[id.slot]->id != id) {
+        return nullptr;
+    }
+    return connections_[id.slot].get();
+}
+
+AsioTransport::Connection* AsioTransport::resume(ConnId id) {
+    refresh();
+    if (Connection* connection = find(id)) {
+        --connection->pending;
+        if (!connection->closing) {
+            return connection;
+        }
+        if (connection->pending == 0) {
+            finish(id, {});
+        }
+    }
+    return nullptr;
+}
+
+void AsioTransport::turn() {
+    if (facts_ != nullptr) {
+        facts_->turn();
+        if (after_) {
+            after_();
+        }
+    }
+}
+
+// ── Connecting and closing ───────────────────────────────────────────────────────────────────────────────────────
+
+Capabilities AsioTransport::capabilities() const { return {.local_sockets = true, .probe = true, .half_close = true}; }
+
+void AsioTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr<const SocketOptions>& options) {
+    if (id.slot >= connections_.size()) {
+        connections_.resize(id.slot + std::size_t{1});
+    }
+    connections_[id.slot] = std::make_unique<Connection>(Connection{.id = id, .socket = Socket(executor_)});
+    Connection& connection = *connections_[id.slot];
+
+    loop::Address address;
+    std::error_code error = loop::to_address(to, address);
+    if (!error) {
+        error = open_socket(connection.socket, address.family(), options.get());
+    }
+    if (error) {
+        finish(id, error);
+        return;
+    }
+    if (address.family() == AF_UNIX) {
+        // Made or refused at once. Asio would take a full queue (EAGAIN) for a connect that is under way.
+        const int result = ::connect(connection.socket.native_handle(), address.get(), address.length);
+        finish_connect(id, result == 0 ? std::error_code() : system_error(errno));
+        return;
+    }
+    ++connection.pending;
+    connection.socket.async_connect(Socket::endpoint_type(address.get(), address.length, IPPROTO_TCP),
+                                    [self = self_.lock(), id](const boost::system::error_code& failure) {
+                                        if (self->resume(id) != nullptr) {
+                                            self->finish_connect(id, failure);
+                                        }
+                                        self->turn();
+                                    });
+}
+
+void AsioTransport::finish_connect(ConnId id, std::error_code error) {
+    if (error) {
+        finish(id, error);
+        return;
+    }
+    Connection& connection = *find(id);
+    connection.connected = true;
+    want_read(connection);
+    facts_->on_connected(id);
+}
+
+void AsioTransport::shutdown(ConnId id) {
+    if (Connection* connection = find(id)) {
+        boost::system::error_code ignored;  // It fails if the connection is broken, of which reads will tell.
+        connection->socket.shutdown(Socket::shutdown_send, ignored);
+    }
+}
+
+void AsioTransport::close(ConnId id) {
+    Connection* connection = find(id);
+    if (connection == nullptr || connection->closing) {
+        return;
+    }
+    connection->closing = true;
+    boost::system::error_code ignored;
+    connection->socket.close(ignored);
+    if (connection->pending == 0) {
+        finish(id, {});
+    }
+}
+
+// What is still pending, after an error, finds nobody and owns what it uses.
+void AsioTransport::finish(ConnId id, std::error_code why) {
+    connections_[id.slot].reset();
+    facts_->on_closed(id, why);
+}
+
+// ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Written AsioTransport::write(ConnId id, std::span<const ConstBuffer> pieces) {
+    Connection* connection = find(id);
+    if (connection == nullptr || !connection->connected || connection->closing) {
+        return {.state = Written::State::failed, .error = system_error(ENOTCONN)};
+    }
+    std::array<net::const_buffer, max_pieces> buffers;
+    const std::size_t count = std::min(pieces.size(), max_pieces);
+    for (std::size_t i = 0; i < count; ++i) {
+        buffers[i] = net::const_buffer(pieces[i].data(), pieces[i].size());
+    }
+    boost::system::error_code error;
+    const std::size_t size = connection->socket.write_some(std::span(std::as_const(buffers)).first(count), error);
+    if (!error) {
+        connection->sent = true;
+        return {.state = Written::State::some, .count = size};
+    }
+    if (error == net::error::would_block) {
+        return {.state = Written::State::would_block};
+    }
+    // The system tells of a broken connection once. Reads that come later would take its end for an orderly one.
+    if (error != net::error::broken_pipe) {
+        connection->broken = error;
+    }
+    return {.state = Written::State::failed, .error = error};
+}
+
+void AsioTransport::await_writable(ConnId id) {
+    Connection* connection = find(id);
+    if (connection == nullptr || !connection->connected || connection->closing) {
+        return;
+    }
+    ++connection->pending;
+    connection->socket.async_wait(Socket::wait_write,
+                                  [self = self_.lock(), id](const boost::system::error_code& /*error*/) {
+                                      if (self->resume(id) != nullptr) {
+                                          self->facts_->on_writable(id);  // A write will tell what is wrong.
+                                      }
+                                      // A read that ended with this wait comes first: it may have found the end.
+                                      net::post(self->executor_, [self] { self->turn(); });
+                                  });
+}
+
+// ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void AsioTransport::reading(ConnId id, bool enabled) {
+    if (Connection* connection = find(id)) {
+        connection->reading = enabled;
+        want_read(*connection);
+    }
+}
+
+void AsioTransport::probe(ConnId id) {
+    if (const Connection* connection = find(id); connection != nullptr && connection->connected && !connection->ended) {
+        read_now(id);
+    }
+}
+
+void AsioTransport::want_read(Connection& connection) {
+    if (!connection.wants_read() || std::exchange(connection.awaiting, true)) {
+        return;
+    }
+    to_read_.push_back(connection.id);
+    if (to_read_.size() == 1) {
+        net::post(executor_, [self = self_.lock()] { self->begin_reads(); });
+    }
+}
+
+void AsioTransport::begin_reads() {
+    std::swap(to_read_, reading_now_);
+    for (const ConnId id : reading_now_) {
+        if (Connection* connection = find(id)) {
+            begin_read(*connection);
+        }
+    }
+    reading_now_.clear();
+}
+
+void AsioTransport::begin_read(Connection& connection) {
+    if (!connection.wants_read()) {
+        connection.awaiting = false;
+        return;
+    }
+    const ConnId id = connection.id;
+    ++connection.pending;
+    if (!connection.sent) {
+        connection.socket.async_wait(Socket::wait_read,
+                                     [self = self_.lock(), id](const boost::system::error_code& /*error*/) {
+                                         self->on_read(id, nullptr, {}, 0);
+                                     });
+        return;
+    }
+    ReadBuffer buffer;
+    if (buffers_.empty()) {
+        buffer = std::make_unique<std::byte[]>(read_size);
+    } else {
+        buffer = std::move(buffers_.back());
+        buffers_.pop_back();
+    }
+    const auto memory = net::buffer(buffer.get(), read_size);
+    connection.socket.async_read_some(memory, [self = self_.lock(), id, buffer = std::move(buffer)](
+                                                  const boost::system::error_code& error, std::size_t size) mutable {
+        self->on_read(id, std::move(buffer), error, size);
+    });
+}
+
+// Without a buffer: there may be something to read.
+void AsioTransport::on_read(ConnId id, ReadBuffer buffer, std::error_code error, std::size_t size) {
+    if (Connection* connection = resume(id)) {
+        connection->awaiting = false;
+        bool more = buffer == nullptr && connection->wants_read();
+        if (size > 0) {
+            connection->sent = false;
+            facts_->on_received(id, {buffer.get(), size});
+            connection = find(id);
+            more = size == read_size && connection != nullptr && connection->wants_read();
+        } else if (buffer != nullptr) {
+            read_failed(id, error);
+        }
+        for (int i = 0; i < reads_per_round && more; ++i) {
+            more = read_now(id);
+        }
+        if (connection = find(id); connection != nullptr) {
+            want_read(*connection);
+        }
+    }
+    if (buffer != nullptr && buffers_.size() < max_spare_buffers) {
+        buffers_.push_back(std::move(buffer));
+    }
+    turn();
+}
+
+bool AsioTransport::read_now(ConnId id) {
+    const std::span<std::byte> buffer = facts_->read_buffer(id);
+    Connection* connection = find(id);
+    boost::system::error_code error;
+    const std::size_t size = connection->socket.read_some(net::buffer(buffer.data(), buffer.size()), error);
+    if (size > 0) {
+        connection->sent = false;
+        facts_->on_received(id, buffer.first(size));
+        connection = find(id);
+        return size == buffer.size() && connection != nullptr && connection->wants_read();
+    }
+    if (error != net::error::would_block) {
+        read_failed(id, error);
+    }
+    return false;
+}
+
+void AsioTransport::read_failed(ConnId id, std::error_code error) {
+    Connection& connection = *find(id);
+    if (error != net::error::make_error_code(net::error::eof)) {
+        finish(id, error);
+    } else if (connection.broken) {
+        finish(id, connection.broken);
+    } else {
+        connection.ended = true;
+        facts_->on_eof(id);
+    }
+}
+
+// ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void AsioTransport::arm(std::optional<Time> when) {
+    due_ = when;
+    if (!timer_) {
+        return;
+    }
+    if (!when) {
+        timer_->cancel();
+        return;
+    }
+    timer_->expires_at(to_steady(std::min(*when, saturating_add(now_, longest_wait))));
+    timer_->async_wait([self = self_.lock()](const boost::system::error_code& error) {
+        if (!error) {
+            self->on_timer();
+        }
+    });
+}
+
+void AsioTransport::on_timer() {
+    refresh();
+    if (facts_ == nullptr || !due_) {
+        return;
+    }
+    if (*due_ > now_) {
+        arm(due_);
+        return;
+    }
+    due_.reset();
+    facts_->on_timer();
+    turn();
+}
+
+// ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void AsioTransport::lookup(LookupId id, std::string_view host, std::uint16_t port) {
+    if (lookups_.empty()) {
+        lookup_work_ = net::prefer(executor_, net::execution::outstanding_work.tracked);
+    }
+    lookups_.push_back(id);
+    resolver_->start(id, std::string(host), port);
+}
+
+void AsioTransport::cancel_lookup(LookupId id) {
+    resolver_->cancel(id);
+    std::erase(lookups_, id);
+    if (lookups_.empty()) {
+        lookup_work_ = {};
+    }
+}
+
+void AsioTransport::take_answers() {
+    if (!resolver_) {
+        return;
+    }
+    refresh();
+    resolver_->take(answers_);
+    for (const loop::Resolver::Answer& answer : answers_) {
+        // An event of the one before may have cancelled it.
+        if (std::erase(lookups_, answer.id) != 0) {
+            facts_->on_resolved(answer.id, answer.resolved.endpoints, answer.resolved.error);
+        }
+    }
+    if (lookups_.empty()) {
+        lookup_work_ = {};
+    }
+    turn();
+}
+
+}  // namespace ferry::asio

@@ -1,0 +1,126 @@
+// Boost.Asio as a transport: sockets, one timer, and lookups on helper threads, over any executor.
+//
+// Writes go to the socket at once, and what it does not take waits for writability: nothing that is lent is ever
+// pending. Reads are begun by one handler for all connections, posted behind what the program does with the last
+// answer: a read that is begun earlier comes too early, and costs a system call for nothing. A connection that has sent
+// something then reads into a buffer of its own; one that has not since bytes last came waits without a buffer, and
+// reads into the engine's when there is something.
+//
+// Everything but the constructor belongs to the executor: a strand, or a context that one thread runs.
+#pragma once
+
+#include <ferry/driver.hpp>
+
+#include "transports/asio/socket.hpp"
+#include "transports/loop/resolver.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace ferry::asio {
+
+class AsioTransport final : public Transport {
+public:
+    using Executor = ::boost::asio::any_io_executor;
+
+    /// What a connection that awaits an answer reads into; longer answers go on in the engine's buffer.
+    static constexpr std::size_t read_size = std::size_t{4} * 1024;
+    /// A socket is read from so often in a row, as long as the reads fill the buffer; then it is the next one's turn.
+    static constexpr int reads_per_round = 4;
+    /// The most pieces that one write passes to the system; the rest is written by the next.
+    static constexpr std::size_t max_pieces = 16;
+    /// As many buffers are kept for reads to come.
+    static constexpr std::size_t max_spare_buffers = 64;
+
+    explicit AsioTransport(Executor executor, loop::LookupFunction lookup = loop::system_lookup);
+    AsioTransport(const AsioTransport&) = delete;
+    AsioTransport& operator=(const AsioTransport&) = delete;
+    /// Closes all sockets and reports nothing.
+    ~AsioTransport() override;
+
+    /// Whom to report to. Every handler keeps a share of `self` until it has come back. `after` is called as the last
+    /// thing of every handler: user code may run there. Once, before anything else.
+    void attach(Facts& facts, std::weak_ptr<AsioTransport> self, std::function<void()> after = {});
+    /// Lets go of all that belongs to the execution context, which is about to end; nothing is reported any more.
+    void abandon() noexcept;
+
+    /// Reads the clock. Call it before commands from outside a handler.
+    void refresh();
+
+    [[nodiscard]] Time now() override { return now_; }
+    [[nodiscard]] Capabilities capabilities() const override;
+    void lookup(LookupId id, std::string_view host, std::uint16_t port) override;
+    void cancel_lookup(LookupId id) override;
+    void connect(ConnId id, const Endpoint& to, const std::shared_ptr<const SocketOptions>& options) override;
+    [[nodiscard]] Written write(ConnId id, std::span<const ConstBuffer> pieces) override;
+    void await_writable(ConnId id) override;
+    void reading(ConnId id, bool enabled) override;
+    void probe(ConnId id) override;
+    void shutdown(ConnId id) override;
+    void close(ConnId id) override;
+    void arm(std::optional<Time> when) override;
+
+private:
+    using ReadBuffer = std::unique_ptr<std::byte[]>;
+
+    struct Connection {  // by ConnId::slot
+        ConnId id{};
+        Socket socket;
+        int pending = 0;  // Handlers that will come back.
+        bool connected = false;
+        bool closing = false;  // close() was called: it is answered when nothing is pending.
+        bool reading = true;
+        bool ended = false;        // The peer's half is.
+        bool awaiting = false;     // A read is pending, or will be begun.
+        bool sent = false;         // Something, since bytes last came: an answer is due.
+        std::error_code broken{};  // A write found a reset: the end that reads see is not an orderly one.
+
+        [[nodiscard]] bool wants_read() const noexcept { return connected && reading && !ended && !closing; }
+    };
+
+    [[nodiscard]] Connection* find(ConnId id) const noexcept;
+    /// The connection a handler comes back to, if it is to go on; answers close() after the last one.
+    [[nodiscard]] Connection* resume(ConnId id);
+    /// Does what every handler ends with.
+    void turn();
+
+    void finish_connect(ConnId id, std::error_code error);
+    void want_read(Connection& connection);
+    void begin_reads();
+    void begin_read(Connection& connection);
+    void on_read(ConnId id, ReadBuffer buffer, std::error_code error, std::size_t size);
+    /// One look without waiting. True if it filled the buffer and more is wanted.
+    bool read_now(ConnId id);
+    void read_failed(ConnId id, std::error_code error);
+    /// The connection's end, at once.
+    void finish(ConnId id, std::error_code why);
+    void on_timer();
+    void take_answers();
+
+    Executor executor_;
+    Facts* facts_ = nullptr;  // Null before attach() and after abandon().
+    std::weak_ptr<AsioTransport> self_;
+    std::function<void()> after_;
+    std::vector<std::unique_ptr<Connection>> connections_;
+    std::vector<ConnId> to_read_;
+    std::vector<ConnId> reading_now_;
+    std::vector<ReadBuffer> buffers_;
+    std::optional<::boost::asio::steady_timer> timer_;
+    std::optional<Time> due_;
+    Time now_{};
+    std::vector<LookupId> lookups_;
+    std::vector<loop::Resolver::Answer> answers_;
+    Executor lookup_work_;  // While there are lookups, whose threads the context does not know.
+    std::optional<loop::Resolver> resolver_;
+};
+
+}  // namespace ferry::asio

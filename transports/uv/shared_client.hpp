@@ -1,0 +1,106 @@
+// What a uv::Client, its builders and its requests share: one engine on one libuv loop.
+//
+// It lives until the client is gone and libuv has let go of its last handle. The handles hold a token, and the token
+// holds the client: so nothing has to be counted, and when the token goes, close() has come about.
+//
+// Commands from outside never do a turn themselves, since a turn may call back; they ask for one before the loop waits.
+#pragma once
+
+#include <ferry/config.hpp>
+#include <ferry/driver.hpp>
+#include <ferry/engine.hpp>
+#include <ferry/uv.hpp>
+
+#include "core/exchange/exchange.hpp"
+#include "core/exchange/prepare.hpp"
+#include "transports/uv/transport.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ferry::detail {
+
+/// A request and whom to tell.
+class UvPending : public Pending {
+public:
+    explicit UvPending(UvClient& client) : client_(client) {}
+
+    void on_done(ResponseParts parts) final;
+    void on_failed(Error error) final;
+
+    virtual void pause() {}
+    virtual void resume() {}
+    virtual void acknowledge(std::size_t /*size*/) {}
+    /// How the request ended. Called once, after which the object goes.
+    virtual void finish(Result<Response> result) noexcept = 0;
+    /// What on_done() has, as the user gets it.
+    [[nodiscard]] virtual Response complete(ResponseParts parts) { return Response(std::move(parts)); }
+
+    std::uint32_t slot = 0;  // Where the client keeps it.
+    bool cancelled = false;  // Events that were there before the cancel are not told any more.
+
+protected:
+    UvClient& client_;
+};
+
+class UvClient final : public std::enable_shared_from_this<UvClient>, private EventHandler {
+public:
+    /// Throws what uv::Client's constructor throws.
+    [[nodiscard]] static std::shared_ptr<UvClient> make(uv_loop_t* loop, Config config);
+
+    UvClient(uv_loop_t* loop, Config config, Defaults defaults);
+    UvClient(const UvClient&) = delete;
+    UvClient& operator=(const UvClient&) = delete;
+    ~UvClient() override = default;
+
+    /// `options` may be null.
+    uv::RequestHandle start(std::string_view method, UrlRef url, const Options* options, uv::ResponseCallback done);
+    uv::RequestHandle start(std::string_view method, UrlRef url, const Options* options, uv::Receiver receiver);
+    /// Ends everything; `closed` is called when the last handle is gone.
+    void close(uv::Callback<> closed);
+    /// As close(), but the requests under way are cancelled.
+    void abandon();
+
+    void cancel(RequestId id);
+    void consume(RequestId id, std::size_t size);
+    /// Null if it has ended.
+    [[nodiscard]] UvPending* find(RequestId id) const noexcept;
+    /// The request is over: the client forgets it.
+    [[nodiscard]] std::unique_ptr<UvPending> release(const UvPending& pending) noexcept;
+    [[nodiscard]] Stats stats() const { return engine_.stats(); }
+
+private:
+    void on_event(Time now, Event& event) override;
+
+    uv::RequestHandle start(Result<Request> request, std::unique_ptr<UvPending> pending);
+    void turn_soon();
+    /// Calls `action` once, from the loop.
+    void post(uv::Callback<> action);
+    /// Ends all that is under way, and closes the handles. Not from inside a callback of the transport's.
+    void shut_down();
+    /// libuv has let go of the last handle.
+    void gone();
+
+    uv_loop_t* const loop_;
+    const Defaults defaults_;
+    const std::function<void(const event::Trace&)> on_trace_;
+    Engine engine_;
+    Exchange exchange_;
+    std::weak_ptr<void> token_;
+    std::optional<uv::UvTransport> transport_;  // Until it is shut down, as the driver.
+    std::optional<Driver> driver_;
+    std::vector<std::unique_ptr<UvPending>> pending_;  // by RequestId::slot
+    std::size_t under_way_ = 0;
+    bool closed_ = false;
+    bool abandoned_ = false;  // Nothing is traced any more.
+    bool in_event_ = false;
+    std::vector<uv::Callback<>> on_closed_;
+};
+
+}  // namespace ferry::detail

@@ -34,6 +34,9 @@ class Help(unittest.TestCase):
     def test_a_host_may_have_the_name_of_a_command(self):
         self.assertEqual(fetch("serve.invalid").returncode, 6)
 
+    def test_a_host_may_be_a_bare_address(self):
+        self.assertNotIn(fetch("-m", "5", "[::1]").returncode, (2, 3))
+
 
 class Refused(unittest.TestCase):
     def check(self, code, done, *words):

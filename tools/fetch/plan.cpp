@@ -3,6 +3,7 @@
 #include "tools/descriptor.hpp"
 #include "tools/fetch/failure.hpp"
 
+#include <ferry/endpoint.hpp>
 #include <ferry/request.hpp>
 
 #include <fcntl.h>
@@ -133,6 +134,15 @@ void add_headers(const FetchSettings& settings, bool has_body, Options& options)
     return colon != std::string_view::npos && colon < text.find_first_of("/?#@");
 }
 
+[[nodiscard]] std::string with_scheme(const std::string& text) {
+    // CLI11 takes the brackets off "[::1]" where that is the whole argument.
+    const auto address = parse_address(text, 0);
+    if (address && address->family == Endpoint::Family::ip6) {
+        return "http://[" + text + "]";
+    }
+    return (has_scheme(text) ? "" : "http://") + text;
+}
+
 [[nodiscard]] std::string with_query(const std::string& text, const std::string& data) {
     const std::string start = text.substr(0, text.find('#'));
     const std::string fragment = text.substr(start.size());
@@ -186,7 +196,7 @@ Plan make_plan(const FetchSettings& settings) {
     }
     for (std::size_t i = 0; i < settings.urls.size(); ++i) {
         Plan::Target target;
-        target.text = (has_scheme(settings.urls[i]) ? "" : "http://") + settings.urls[i];
+        target.text = with_scheme(settings.urls[i]);
         if (data && settings.data_in_query) {
             target.text = with_query(target.text, *data);
         }

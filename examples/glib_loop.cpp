@@ -341,24 +341,24 @@ private:
 /// Prints the body of one response.
 class Print final : public EventHandler {
 public:
-    Print(Engine& engine, GMainLoop* loop) : engine_(engine), loop_(loop) {}
+    explicit Print(Engine& engine) : engine_(engine) {}
 
     void on_event(Time, Event& event) override {
         if (const auto* done = std::get_if<event::Done>(&event)) {
             status = engine_.take_head(done->id).status;
             std::fputs(engine_.take_body(done->id).str().c_str(), stdout);
-            g_main_loop_quit(loop_);
+            ended = true;
         } else if (const auto* failed = std::get_if<event::Failed>(&event)) {
             std::fprintf(stderr, "%s\n", engine_.take_error(failed->id).message.c_str());
-            g_main_loop_quit(loop_);
+            ended = true;
         }
     }
 
+    bool ended = false;
     int status = 0;
 
 private:
     Engine& engine_;
-    GMainLoop* loop_;
 };
 
 #ifndef GLIB_LOOP_NO_MAIN
@@ -368,25 +368,21 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: glib_loop URL\n");
         return 2;
     }
-    GMainLoop* const loop = g_main_loop_new(nullptr, FALSE);
-    int status = 0;
-    {
-        GlibTransport transport(g_main_context_default());
-        EngineConfig config;
-        config.capabilities = transport.capabilities();
-        Engine engine(std::move(config));
-        Print print(engine, loop);
-        Driver driver(engine, transport, print);
-        transport.attach(driver);
+    GlibTransport transport(g_main_context_default());
+    EngineConfig config;
+    config.capabilities = transport.capabilities();
+    Engine engine(std::move(config));
+    Print print(engine);
+    Driver driver(engine, transport, print);
+    transport.attach(driver);
 
-        Request request;
-        request.url = *url;
-        engine.submit(transport.now(), std::move(request));
-        driver.turn();
-        g_main_loop_run(loop);
-        status = print.status;
+    Request request;
+    request.url = *url;
+    engine.submit(transport.now(), std::move(request));
+    driver.turn();  // It may have ended already.
+    while (!print.ended) {
+        g_main_context_iteration(nullptr, TRUE);
     }
-    g_main_loop_unref(loop);
-    return status >= 200 && status <= 299 ? 0 : 1;
+    return print.status >= 200 && print.status <= 299 ? 0 : 1;
 }
 #endif

@@ -23,7 +23,8 @@ LookupId Connector::begin(Time now, std::uint32_t origin, std::string_view host,
     }
     Ends& ends = by_origin_[origin];
     dial.older = ends.newest;
-    (dial.older ? dials_.get(dial.older)->newer : ends.oldest) = id;
+    Dial* older = dials_.get(dial.older);
+    (older != nullptr ? older->newer : ends.oldest) = id;
     ends.newest = id;
     return id;
 }
@@ -77,8 +78,10 @@ void Connector::end(LookupId id) {
         return;
     }
     Ends& ends = by_origin_[dial->origin];
-    (dial->older ? dials_.get(dial->older)->newer : ends.oldest) = dial->newer;
-    (dial->newer ? dials_.get(dial->newer)->older : ends.newest) = dial->older;
+    Dial* older = dials_.get(dial->older);
+    Dial* newer = dials_.get(dial->newer);
+    (older != nullptr ? older->newer : ends.oldest) = dial->newer;
+    (newer != nullptr ? newer->older : ends.newest) = dial->older;
     dials_.erase(id);
 }
 

@@ -1,6 +1,7 @@
 // HTTP/1.1 as a Session: one request at a time, framed by http1::Machine.
 #include "core/engine/session.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace ferry {
@@ -44,9 +45,10 @@ public:
         if (!segments) {
             return std::move(segments).error();
         }
+        std::optional<Buffer> owned(std::move(data));  // moving a Buffer does not move its memory
         for (const ConstBuffer& piece : *segments) {
-            if (piece.data() == body.data() && !piece.empty()) {
-                out.push_owned(std::move(data));
+            if (owned && piece.data() == body.data() && !piece.empty()) {
+                out.push_owned(*std::exchange(owned, std::nullopt));
             } else {
                 out.push_copy(piece);
             }

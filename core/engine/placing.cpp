@@ -113,7 +113,7 @@ void Engine::Impl::cancel_dial(LookupId id) {
 
 void Engine::Impl::assign(Flow& flow, Connection& connection) {
     const Duration idle = since(connection.last_used, now);
-    timers.clear(connection.timer);
+    Timers::clear(connection.timer);
     connection.state = Connection::State::active;
     connection.flow = flow.id;
     connection.started = false;

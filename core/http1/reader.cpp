@@ -232,7 +232,7 @@ bool Reader::refuse_line(std::string_view begin) {
     return static_cast<bool>(fault);
 }
 
-Fault Reader::start_line_fault(std::string_view begin) {
+Fault Reader::start_line_fault(std::string_view begin) const {
     const bool client = exchange_.role == Role::client;
     if (const Fault fault = client ? status_prefix_fault(begin) : request_prefix_fault(begin)) {
         return fault;

@@ -68,7 +68,7 @@ private:
     // Cutting lines.
     [[nodiscard]] bool take_line(std::string_view& line);
     [[nodiscard]] bool refuse_line(std::string_view begin);
-    [[nodiscard]] Fault start_line_fault(std::string_view begin);
+    [[nodiscard]] Fault start_line_fault(std::string_view begin) const;
     [[nodiscard]] Fault chunk_line_fault(std::string_view begin) const noexcept;
     [[nodiscard]] Fault take_field_line(std::string_view line);
     [[nodiscard]] std::uint64_t offset_of(const char* at) const noexcept {

@@ -86,6 +86,7 @@ Endpoint Names::find(std::string_view place) const {
 
 std::vector<Endpoint> endpoints_of(const Lookup& lookup, std::uint16_t port) {
     std::vector<Endpoint> endpoints;
+    endpoints.reserve(lookup.addresses.size());
     for (const std::string& address : lookup.addresses) {
         endpoints.push_back(endpoint_of(address, port));
     }

@@ -297,6 +297,7 @@ std::uint64_t Network::facts() const noexcept { return impl_->world.fact_count; 
 
 const std::vector<std::string>& Network::violations() const noexcept { return impl_->world.violations; }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the declaration leaves room to keep it.
 void Network::violation(std::string sentence) { impl_->world.violation(sentence); }
 
 std::string Network::timeline() const { return impl_->world.timeline.text(); }

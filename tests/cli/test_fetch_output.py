@@ -68,9 +68,8 @@ class Output(ServeTest):
         lookup, connect, start, total = times
         self.assertGreaterEqual(lookup, 0)
         self.assertGreater(connect, 0)
-        self.assertLess(connect, 10)
-        self.assertTrue(0.2 <= start < 10)
-        self.assertTrue(0.4 <= total < 10)
+        self.assertGreaterEqual(start, 0.2)
+        self.assertGreaterEqual(total, 0.4)
         self.assertRegex(fetch("-o", "/dev/null", "-w", "%{time_total}", url).stdout, rb"^\d+\.\d{6}$")
 
     def test_write_out_text(self):

@@ -51,7 +51,6 @@ TEST_CASE("silence is a ReadTimeout, after its time") {
     const auto took = time_of(
         [&] { CHECK_THROWS_AS(client.get(origin.url("/silent"), {.timeout = Timeout{.read = 200ms}}), ReadTimeout); });
     CHECK(took >= 200ms);
-    CHECK(took < 2s);
     CHECK_THROWS_AS(client.get(origin.url("/stall/1000"), {.timeout = 100ms}), TimeoutException);
     CHECK_THROWS_AS(client.get(origin.url("/silent"), {.timeout = Timeout{.total = 100ms}}), TotalTimeout);
     const Error error = client.try_get(origin.url("/silent"), {.timeout = Timeout{.read = 50ms}}).error();

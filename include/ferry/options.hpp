@@ -54,7 +54,7 @@ struct Options {
     std::string target{};
     /// As in Config; unset: the client's.
     CountLimit max_decoded_bytes{};
-    /// Fields of the client, default or configured, that are not sent with this request.
+    /// Fields that are not sent with this request: the client's, default or configured, and what `json` or the URL adds.
     std::vector<std::string> remove_headers{};
 };
 

@@ -47,6 +47,8 @@ void raise(Error error, const Shared& loop, std::string_view method, UrlRef url)
     ferry::raise(std::move(error), std::string(method), std::move(asked));
 }
 
-Error moved_from() { return {.code = Errc::client_closed, .message = "the client was moved from"}; }
+Error moved_from() {
+    return {.code = Errc::client_closed, .message = "the client was moved from", .safe_to_retry = true};
+}
 
 }  // namespace ferry::detail

@@ -107,6 +107,23 @@ TEST_CASE("parameters are merged into the query and replace equal names") {
     CHECK(url_of({}, "http://h/?a=1", {.params = {}}) == "http://h/?a=1");
 }
 
+TEST_CASE("parameters that make a URL too long are an error, not an exception") {
+    const std::string text(70'000, 'x');
+    CHECK(failure_of({}, "http://h/", {.params = {{"a", text}}}).code == Errc::invalid_url);
+    CHECK(failure_of({.params = {{"a", text}}}, "http://h/", {}).code == Errc::invalid_url);
+    CHECK(failure_of({.params = {{"a", text}}}, "http://h/", {.params = {{"b", "c"}}}).code == Errc::invalid_url);
+    CHECK_THAT(failure_of({}, "http://h/", {.params = {{"a", text}}}).message, ContainsSubstring("65536 bytes"));
+}
+
+TEST_CASE("what is refused before it is sent is safe to retry") {
+    CHECK(failure_of({}, "/x", {}).safe_to_retry);
+    CHECK(failure_of({}, "ftp://h/", {}).safe_to_retry);
+    CHECK(failure_of({}, "http://h/", {.content = "a", .json = 1}).safe_to_retry);
+    CHECK(failure_of({}, "http://h/", {.timeout = -1s}).safe_to_retry);
+    CHECK(failure_of({}, "http://h/", {.max_decoded_bytes = -1}).safe_to_retry);
+    CHECK(failure_of({}, "http://h/", {.remove_headers = {"a b"}}).safe_to_retry);
+}
+
 TEST_CASE("the default fields, Host first") {
     CHECK(fields_of({}, {}) == "Host: h\r\nAccept: */*\r\nConnection: keep-alive\r\nUser-Agent: " + agent + "\r\n");
     CHECK(fields_of({}, {}, "http://user:pw@[::1]:8080/").starts_with("Host: [::1]:8080\r\n"));
@@ -152,6 +169,10 @@ TEST_CASE("a body is JSON or content, not both") {
     SECTION("unless one is given") {
         CHECK(request({.headers = {{"content-type", "a/b"}}, .json = {1}}).value().headers.get("content-type") ==
               "a/b");
+    }
+    SECTION("or it is left out") {
+        CHECK_FALSE(
+            request({.json = {1}, .remove_headers = {"content-type"}}).value().headers.contains("content-type"));
     }
     SECTION("content has none") {
         const Request r = request({.content = "text"}).value();

@@ -55,7 +55,10 @@ void add_request_options(CLI::App& command, FetchSettings& settings) {
             ->option_text("DATA")
             ->group("Request");
     };
-    command.add_option("-X,--request", settings.method, "The method")->option_text("METHOD")->group("Request");
+    command.add_option("-X,--request", settings.method, "The method")
+        ->take_last()
+        ->option_text("METHOD")
+        ->group("Request");
     command
         .add_option("-H,--header", settings.headers, "'Name: value'; 'Name:' removes a field, 'Name;' sends it empty")
         ->allow_extra_args(false)
@@ -78,6 +81,7 @@ void add_output_options(CLI::App& command, FetchSettings& settings) {
         ->group("Output");
     command.add_flag("-i,--include", settings.include, "Show the head of the response too")->group("Output");
     command.add_option("-w,--write-out", settings.write_out, "Write this after each transfer, see below")
+        ->take_last()
         ->option_text("FORMAT")
         ->group("Output");
     command.add_flag("-s,--silent", settings.silent, "No progress, no errors")->group("Output");
@@ -91,14 +95,17 @@ void add_output_options(CLI::App& command, FetchSettings& settings) {
 void add_limit_options(CLI::App& command, FetchSettings& settings) {
     command.add_option("-m,--max-time", settings.max_time, "For each transfer as a whole")
         ->check(seconds())
+        ->take_last()
         ->option_text("SECONDS")
         ->group("Limits");
     command.add_option("--connect-timeout", settings.connect_timeout, "For lookup and connect together; else 300")
         ->check(seconds())
+        ->take_last()
         ->option_text("SECONDS")
         ->group("Limits");
     command.add_option("--read-timeout", settings.read_timeout, "Without a byte of the response")
         ->check(seconds())
+        ->take_last()
         ->option_text("SECONDS")
         ->group("Limits");
     command
@@ -106,6 +113,7 @@ void add_limit_options(CLI::App& command, FetchSettings& settings) {
         ->group("Limits");
     command.add_option("--parallel-max", settings.parallel_max, "How many at once; else 50, at most 300")
         ->check(CLI::Range(1U, 300U))
+        ->take_last()
         ->option_text("N")
         ->group("Limits");
 }
@@ -113,7 +121,8 @@ void add_limit_options(CLI::App& command, FetchSettings& settings) {
 std::string footer() {
     return fmt::format(
         "-w knows \\n, \\t, \\r, \\\\, %% and these:\n{}\n"
-        "Times are counted from the start of the transfer. A limit of 0 seconds is none.\n\n"
+        "Times are counted from the start of the transfer. A limit of 0 seconds is none. Of an option that is\n"
+        "given twice the last counts; -d, -H, -o and the like add up.\n\n"
         "Exit codes, as curl's: 0 all is well, 1 protocol not supported, 2 wrong usage, 3 malformed URL,\n"
         "6 name not found, 7 cannot connect, 8 malformed response, 18 body cut short, 22 status 400 and above\n"
         "with -f, 23 cannot write, 26 cannot read a file, 28 timeout, 52 empty reply, 55 cannot send,\n"

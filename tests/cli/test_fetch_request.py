@@ -29,6 +29,10 @@ class Requests(ServeTest):
         self.assertEqual(self.anything("--request", "LIST")["method"], "LIST")
         self.assertEqual(self.anything("--request=GET", "--data=x")["method"], "GET")
 
+    def test_the_last_of_an_option_counts(self):
+        echo = self.anything("-X", "PUT", "-m", "0.001", "-X", "PATCH", "-m", "20", "--read-timeout=9", "--read-timeout=8")
+        self.assertEqual(echo["method"], "PATCH")
+
     def test_headers_are_added_replaced_removed_and_sent_empty(self):
         seen = self.anything("-H", "X-A: 1", "-H", "X-B:2", "-H", "x-a: 3", "--header", "Accept: text/plain")["headers"]
         self.assertEqual((seen["X-A"], seen["X-B"], seen["Accept"]), ("1, 3", "2", "text/plain"))

@@ -82,6 +82,7 @@ class Refused(unittest.TestCase):
         self.check_fetch(2, "-H", "", words=["-H"])
         self.check_fetch(2, "-H", "Na me: x", words=["Na me"])
         self.check_fetch(2, "-H", ": x", words=["-H"])
+        self.check_fetch(2, "-H", "host:", words=["-H", "Host"])
         self.check_fetch(2, "-H", "Name: a\r\nInjected: b", words=["Name"])
         self.check_fetch(2, "-H", "Näme: x", words=["-H"])
         self.check_fetch(2, "-H", "Content-Length: 5", "-d", "abc", words=["Content-Length"])

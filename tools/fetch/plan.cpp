@@ -96,6 +96,9 @@ void add_header(const std::string& line, Options& options) {
         throw FetchFailure(exit_code::usage, "-H: " + fault);
     }
     if (value.empty() && !empty) {
+        if (same_name(name, "Host")) {
+            throw FetchFailure(exit_code::usage, "-H: Host cannot be left out of a request");
+        }
         options.remove_headers.push_back(name);
     } else {
         options.headers.add(name, value);

@@ -26,15 +26,17 @@ Connection::Connection(Shared& shared, Descriptor socket, std::string peer)
 }
 
 void Connection::on_readable() {
-    if (state_ == State::reply) {
-        reading_ = false;  // one request at a time; what has come waits in the socket
-        return;
-    }
-    const ssize_t count = ::recv(socket_.get(), shared_.room.data(), shared_.room.size(), 0);
+    // One request at a time: while it is answered, what has come waits in the socket.
+    const int how = state_ == State::reply ? MSG_PEEK : 0;
+    const ssize_t count = ::recv(socket_.get(), shared_.room.data(), how == 0 ? shared_.room.size() : 1, how);
     if (count < 0) {
         if (errno != EAGAIN && errno != EINTR) {
             close();
         }
+        return;
+    }
+    if (state_ == State::reply) {
+        reading_ = false;
         return;
     }
     if (state_ == State::lingering) {
@@ -48,8 +50,11 @@ void Connection::on_readable() {
 }
 
 void Connection::on_writable() {
+    if (state_ != State::reply) {
+        return;
+    }
     wait_idle();
-    if (state_ == State::reply && advance()) {
+    if (advance()) {
         pump(machine_.receive({}));
     }
 }
@@ -61,8 +66,6 @@ void Connection::on_deadline() {
         close();
     }
 }
-
-void Connection::on_hangup() { close(); }
 
 void Connection::drain() {
     draining_ = true;
@@ -335,7 +338,6 @@ void Connection::linger() {
 
 void Connection::close() noexcept {
     state_ = State::closed;
-    socket_.reset();
     shared_.out.clear();
 }
 

@@ -36,14 +36,13 @@ public:
 
     void on_readable();
     void on_writable();
-    /// The connection is reset, or ended on both sides.
-    void on_hangup();
     /// deadline() has come.
     void on_deadline();
     /// The server ends: no request after the present one.
     void drain();
 
     [[nodiscard]] int socket() const noexcept { return socket_.get(); }
+    /// The server is to forget it; the socket is open until then.
     [[nodiscard]] bool closed() const noexcept { return state_ == State::closed; }
     [[nodiscard]] bool wants_read() const noexcept { return reading_; }
     [[nodiscard]] bool wants_write() const noexcept { return writing_; }

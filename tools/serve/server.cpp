@@ -4,12 +4,10 @@
 #include "tools/serve/listener.hpp"
 
 #include <netinet/in.h>
-#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <limits>
@@ -48,12 +46,9 @@ constexpr auto grace = std::chrono::seconds(1);
     return signals;
 }
 
-void control(int epoll, int operation, int fd, std::uint32_t events, std::uint64_t key) {
-    epoll_event event{};
-    event.events = events;
-    event.data.u64 = key;
-    if (::epoll_ctl(epoll, operation, fd, &event) != 0) {
-        fail("cannot watch a socket");
+void check(std::error_code error) {
+    if (error) {
+        throw std::system_error(error, "cannot watch a socket");
     }
 }
 
@@ -62,18 +57,15 @@ void control(int epoll, int operation, int fd, std::uint32_t events, std::uint64
 Server::Server(const ServerConfig& config)
     : routes_(counters_, files_of(config.folder)),
       shared_{routes_, counters_, config.max_body, config.idle_timeout, config.log},
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-    if (!epoll_) {
-        fail("cannot make an epoll");
-    }
+      poller_(loop::make_poller(loop::default_poller())) {
     shared_.room.resize(room_size);
     raise_descriptor_limit();
     Listening listening = listen_on(config.host, config.port);
     listener_ = std::move(listening.socket);
     url_ = "http://" + listening.address;
     signals_ = watch_signals();
-    control(epoll_.get(), EPOLL_CTL_ADD, listener_.get(), EPOLLIN, listener_key);
-    control(epoll_.get(), EPOLL_CTL_ADD, signals_.get(), EPOLLIN, signals_key);
+    watch_listener(true);
+    check(poller_->set(signals_.get(), signals_key, {}, {.read = true}));
 }
 
 Server::~Server() = default;
@@ -81,20 +73,16 @@ Server::~Server() = default;
 std::string Server::url() const { return url_; }
 
 void Server::run() {
-    std::array<epoll_event, 256> events{};
     read_clock();
     while (shared_.now < end_ && (listener_ || counters_.open > 0)) {
-        const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_time());
-        if (count < 0 && errno != EINTR) {
-            fail("cannot wait");
-        }
+        poller_->prepare();
+        const std::span<const loop::Ready> all = poller_->wait(wait_time());
         read_clock();
-        for (int i = 0; i < count; ++i) {
-            const epoll_event& event = events[static_cast<std::size_t>(i)];
-            switch (event.data.u64) {
+        for (const loop::Ready& ready : all) {
+            switch (ready.key) {
                 case listener_key: accept(); break;
                 case signals_key: stop(); break;
-                default: on_connection(event.data.u64, event.events);
+                default: on_connection(ready.key, ready.what);
             }
         }
         on_timers();
@@ -146,26 +134,22 @@ void Server::add(Descriptor socket, std::string peer) {
     ++counters_.accepted;
     ++counters_.open;
     Slot& slot = slots_[index];
-    slot.interest = EPOLLIN;
     slot.queued = Time::max();
-    control(epoll_.get(), EPOLL_CTL_ADD, socket.get(), slot.interest, std::uint64_t{slot.generation} << 32U | index);
     slot.connection = std::make_unique<Connection>(shared_, std::move(socket), std::move(peer));
     update(index);
 }
 
-void Server::on_connection(std::uint64_t key, std::uint32_t events) {
+void Server::on_connection(std::uint64_t key, loop::Interest ready) {
     const auto index = static_cast<std::uint32_t>(key);
     if (slots_[index].generation != static_cast<std::uint32_t>(key >> 32U)) {
         return;  // closed by an earlier event of this turn
     }
     Connection& connection = *slots_[index].connection;
-    if ((events & EPOLLOUT) != 0) {
+    if (ready.write) {
         connection.on_writable();
     }
-    if ((events & EPOLLIN) != 0 && !connection.closed()) {
+    if (ready.read && !connection.closed()) {
         connection.on_readable();
-    } else if ((events & (EPOLLERR | EPOLLHUP)) != 0 && !connection.closed()) {
-        connection.on_hangup();
     }
     update(index);
 }
@@ -188,11 +172,12 @@ void Server::on_timers() {
     }
 }
 
-// Brings epoll and the timers in line with what a connection wants now.
+// Brings the poller and the timers in line with what a connection wants now.
 void Server::update(std::uint32_t index) {
     Slot& slot = slots_[index];
     const Connection& connection = *slot.connection;
     if (connection.closed()) {
+        watch(index, {});
         slot.connection.reset();
         ++slot.generation;
         free_.push_back(index);
@@ -202,13 +187,7 @@ void Server::update(std::uint32_t index) {
         }
         return;
     }
-    const std::uint32_t interest = (connection.wants_read() ? EPOLLIN : std::uint32_t{0}) |
-                                   (connection.wants_write() ? EPOLLOUT : std::uint32_t{0});
-    if (interest != slot.interest) {
-        slot.interest = interest;
-        control(epoll_.get(), EPOLL_CTL_MOD, connection.socket(), interest,
-                std::uint64_t{slot.generation} << 32U | index);
-    }
+    watch(index, {.read = connection.wants_read(), .write = connection.wants_write()});
     // A deadline that moved away is found to be early when its entry comes up.
     if (connection.deadline() < slot.queued) {
         slot.queued = connection.deadline();
@@ -216,9 +195,18 @@ void Server::update(std::uint32_t index) {
     }
 }
 
+void Server::watch(std::uint32_t index, loop::Interest want) {
+    Slot& slot = slots_[index];
+    if (want != slot.interest) {
+        check(poller_->set(slot.connection->socket(), std::uint64_t{slot.generation} << 32U | index, slot.interest,
+                           want));
+        slot.interest = want;
+    }
+}
+
 void Server::watch_listener(bool on) {
+    check(poller_->set(listener_.get(), listener_key, {.read = accepting_}, {.read = on}));
     accepting_ = on;
-    control(epoll_.get(), EPOLL_CTL_MOD, listener_.get(), on ? EPOLLIN : std::uint32_t{0}, listener_key);
 }
 
 void Server::stop() {
@@ -228,6 +216,9 @@ void Server::stop() {
     if (!listener_) {
         end_ = shared_.now;  // the second signal
         return;
+    }
+    if (accepting_) {
+        watch_listener(false);
     }
     listener_.reset();
     end_ = shared_.now + grace;

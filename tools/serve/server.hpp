@@ -1,9 +1,11 @@
-// The server's own loop: one thread, one epoll, a socket that listens, connections and their deadlines. Linux only.
+// The server: one thread that waits with the poller of our loop, a socket that listens, connections and their deadlines.
+// Linux only, for its signals.
 #pragma once
 
 #include "tools/descriptor.hpp"
 #include "tools/serve/connection.hpp"
 #include "tools/serve/routes.hpp"
+#include "transports/loop/poller.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -41,8 +43,8 @@ private:
     struct Slot {
         std::unique_ptr<Connection> connection{};
         std::uint32_t generation = 0;
-        std::uint32_t interest = 0;  // as epoll has it
-        Time queued = Time::max();   // the earliest entry in the timers
+        loop::Interest interest{};  // as the poller has it
+        Time queued = Time::max();  // the earliest entry in the timers
     };
     struct Timer {
         Time at{};
@@ -53,9 +55,10 @@ private:
 
     void accept();
     void add(Descriptor socket, std::string peer);
-    void on_connection(std::uint64_t key, std::uint32_t events);
+    void on_connection(std::uint64_t key, loop::Interest ready);
     void on_timers();
     void update(std::uint32_t index);
+    void watch(std::uint32_t index, loop::Interest want);
     void watch_listener(bool on);
     void stop();
     void read_clock();
@@ -64,7 +67,7 @@ private:
     Counters counters_;
     Routes routes_;
     Shared shared_;
-    Descriptor epoll_;
+    std::unique_ptr<loop::Poller> poller_;
     Descriptor signals_;
     Descriptor listener_;
     std::string url_;
@@ -73,7 +76,7 @@ private:
     std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
     std::chrono::sys_seconds date_{};
     Time end_ = Time::max();  // of the grace after a signal
-    bool accepting_ = true;
+    bool accepting_ = false;
 };
 
 }  // namespace ferry::tools

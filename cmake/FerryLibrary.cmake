@@ -3,13 +3,6 @@
 function(ferry_add_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
     set(target ferry_${name})
-    if(NOT arg_SOURCES)
-        # A library whose first file is still to be written.
-        set(stub "${CMAKE_CURRENT_BINARY_DIR}/${target}_empty.cpp")
-        file(CONFIGURE OUTPUT "${stub}" CONTENT "")
-        set(arg_SOURCES "${stub}")
-    endif()
-
     add_library(${target} ${arg_SOURCES})
     add_library(ferry::${name} ALIAS ${target})
     ferry_compile_options(${target})

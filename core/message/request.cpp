@@ -1,6 +1,8 @@
 // What a request needs before it can be sent, checked and completed in one place.
 #include <ferry/request.hpp>
 
+#include "core/message/quote.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -10,13 +12,7 @@ namespace ferry {
 
 namespace {
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text.substr(0, 60)) {
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-    }
-    return out.append(text.size() > 60 ? "…\"" : "\"");
-}
+using detail::quoted;
 
 Result<void> check_limits(const Deadlines& deadlines) {
     struct Named {

@@ -36,7 +36,9 @@ std::string status_sentence(const Response& response) {
     }
     if (response.has_redirect_location()) {
         const std::string_view location = response.headers().first(KnownField::location).value_or("");
-        sentence.append(", which redirects to ").append(detail::quoted(location));
+        const Result<Url> url = Url::parse(location);
+        const bool has_user = url && !url->userinfo().empty();
+        sentence.append(", which redirects to ").append(detail::quoted(has_user ? url->display() : location));
     }
     return sentence;
 }

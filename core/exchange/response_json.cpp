@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,10 @@ namespace ferry {
 
 namespace {
 
-// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while …" from "syntax" on.
-std::string_view explanation(std::string_view what) {
+// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while …" from "syntax" on. It quotes the
+// last token, which may be long and is what the peer sent: it is cut, and made UTF-8.
+std::string explanation(std::string_view what) {
+    constexpr std::size_t longest = 200;
     if (const std::size_t end = what.find("] "); end != std::string_view::npos) {
         what.remove_prefix(end + 2);
     }
@@ -23,7 +26,8 @@ std::string_view explanation(std::string_view what) {
             what.remove_prefix(end + 2);
         }
     }
-    return what;
+    std::string text = to_utf8(as_bytes(what.substr(0, longest)), Charset::utf8);
+    return what.size() > longest ? text + "…" : text;
 }
 
 [[noreturn]] void raise_not_json(const Response& response, std::string_view what) {
@@ -48,9 +52,9 @@ nlohmann::json Response::json() const {
         return charset == Charset::utf8 ? nlohmann::json::parse(as_text(bytes))
                                         : nlohmann::json::parse(to_utf8(bytes, charset));
     } catch (const nlohmann::json::parse_error& error) {
-        raise_not_json(*this, " at byte " + std::to_string(error.byte) + ": " + std::string(explanation(error.what())));
+        raise_not_json(*this, " at byte " + std::to_string(error.byte) + ": " + explanation(error.what()));
     } catch (const nlohmann::json::exception& error) {
-        raise_not_json(*this, ": " + std::string(explanation(error.what())));
+        raise_not_json(*this, ": " + explanation(error.what()));
     }
 }
 

@@ -120,6 +120,9 @@ TEST_CASE("raise_for_status throws for anything else, in a sentence") {
           R"(Redirect response "304 Not Modified" for url http://user:[secure]@h/a?b=c)");
     CHECK(complaint(with_status(302, {{"Location", "/else\x01where"}})) ==
           R"(Redirect response "302 Found" for url http://user:[secure]@h/a?b=c, which redirects to "/else\x01where")");
+    CHECK(complaint(with_status(302, {{"Location", "http://me:secret@h/a?b:c@d"}})) ==
+          R"(Redirect response "302 Found" for url http://user:[secure]@h/a?b=c, )"
+          R"(which redirects to "http://me:[secure]@h/a?b:c@d")");
     CHECK(complaint(with_status(799)) == R"(Invalid status code "799" for url http://user:[secure]@h/a?b=c)");
     CHECK(complaint(Response({.status_code = 418, .reason = "Short\nand stout"})) ==
           R"(Client error "418 Short\x0aand stout")");
@@ -169,6 +172,9 @@ TEST_CASE("a body that is not JSON is a DecodingError with the URL and the place
     CHECK_THAT(fault("{\"a\": 1,}"), ContainsSubstring(" at byte 9: syntax error"));
     CHECK_THAT(fault("[1] x"), ContainsSubstring(" at byte 5: "));
     CHECK_THAT(fault("[\"\xff\"]"), ContainsSubstring("ill-formed UTF-8"));
+    CHECK(fault("\"" + std::string(100'000, 'x')).size() < 400);
+    CHECK_THAT(fault("\"" + std::string(100'000, 'x')), ContainsSubstring("xxx…"));
+    CHECK_THAT(fault("\xcc"), ContainsSubstring("last read: '\xef\xbf\xbd'"));
     CHECK_THAT(fault("[1e999]"), ContainsSubstring("number overflow"));
     CHECK_THAT(fault("\xef\xbb\xbf"), ContainsSubstring("at byte "));
 }

@@ -91,7 +91,6 @@ private:
 
     [[nodiscard]] Socket* find(ConnId id);
     void handle(const Ready& ready);
-    void open(ConnId id, const Endpoint& to, const SocketOptions* options);
     /// One recv. True if it filled the buffer, so that there may be more.
     bool read(ConnId id);
     std::error_code poll(ConnId id, Interest want);

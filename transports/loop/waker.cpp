@@ -47,10 +47,12 @@ void Waker::wake() noexcept {
     }
 }
 
+// Read first: the other way round, the read would swallow what a wake() after the store writes, and all later ones would
+// find `awake_` set and write nothing. Whoever wakes between the two is seen, since the exchange reads what it stored.
 void Waker::clear() noexcept {
-    awake_.store(false);
     std::array<std::uint64_t, 8> sink{};
     [[maybe_unused]] const auto got = ::read(read_, sink.data(), sizeof(sink));
+    awake_.exchange(false);
 }
 
 }  // namespace ferry::loop

@@ -86,9 +86,10 @@ void play(void (*scenario)(Stage&));
 }  // namespace ferry::scenario
 
 // FERRY_SCENARIO("the sentence") { … stage.session() … }
-#define FERRY_SCENARIO_NAME2(line) ferry_scenario_##line
-#define FERRY_SCENARIO_NAME(line) FERRY_SCENARIO_NAME2(line)
-#define FERRY_SCENARIO(sentence)                                                   \
-    static void FERRY_SCENARIO_NAME(__LINE__)(ferry::scenario::Stage & stage);     \
-    TEST_CASE(sentence) { ferry::scenario::play(&FERRY_SCENARIO_NAME(__LINE__)); } \
-    static void FERRY_SCENARIO_NAME(__LINE__)([[maybe_unused]] ferry::scenario::Stage & stage)
+#define FERRY_SCENARIO_NAME2(number) ferry_scenario_##number
+#define FERRY_SCENARIO_NAME(number) FERRY_SCENARIO_NAME2(number)
+#define FERRY_SCENARIO_AS(name, sentence)                 \
+    static void name(ferry::scenario::Stage& stage);      \
+    TEST_CASE(sentence) { ferry::scenario::play(&name); } \
+    static void name([[maybe_unused]] ferry::scenario::Stage& stage)
+#define FERRY_SCENARIO(sentence) FERRY_SCENARIO_AS(FERRY_SCENARIO_NAME(__COUNTER__), sentence)

@@ -69,6 +69,8 @@ class Refused(unittest.TestCase):
         self.check_fetch(2, "-w", "%{url", words=["%{url"])
         self.check_fetch(2, "-I", "-d", "x", words=["-I", "HEAD"])
         self.check_fetch(2, "-o", "a", "-o", "b", words=["'b'"])
+        self.check_fetch(2, "-o", "", words=["-o", "empty"])
+        self.check_fetch(2, "-d", "@", words=["'@'"])
 
     def test_usage_is_told_even_when_silent(self):
         self.assertIn("--frobnicate", fetch("-s", "--frobnicate", "127.0.0.1").stderr)

@@ -47,6 +47,9 @@ namespace {
     if (!data.value.starts_with('@')) {
         return data.value;
     }
+    if (data.value.size() == 1) {
+        throw FetchFailure(exit_code::usage, "'@' names no file to read data from; @- is standard input");
+    }
     std::string content = read_all(data.value.substr(1));
     if (data.kind == FetchSettings::Data::Kind::form) {
         // As curl: a form has no line ends, its file may have.
@@ -194,6 +197,9 @@ Plan make_plan(const FetchSettings& settings) {
     plan.config.limits = Limits{.max_connections = std::max(settings.parallel_max, 1U),
                                 .max_keepalive = std::max(settings.parallel_max, 1U),
                                 .keepalive_expiry = {}};
+    if (std::ranges::find(settings.outputs, "") != settings.outputs.end()) {
+        throw FetchFailure(exit_code::usage, "-o: the name of the file is empty; - is standard output");
+    }
     if (settings.outputs.size() > settings.urls.size()) {
         throw FetchFailure(exit_code::usage, fmt::format("-o: there is no URL for '{}'", settings.outputs.back()));
     }

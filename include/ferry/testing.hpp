@@ -363,7 +363,7 @@ public:
     bool run_until(const std::function<bool()>& condition);
     /// Steps over all that happens up to then, and moves the clock there.
     void run_until(Duration when);
-    /// Called after each step.
+    /// Called after each step, besides those that were given before.
     void after_step(std::function<void()> action);
 
     // ── Faults ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -371,6 +371,10 @@ public:
     /// Asked before each fact.
     void on_fact(std::function<Fault(const Fact&)> tap);
     [[nodiscard]] std::uint64_t facts() const noexcept;
+    /// Called with all bytes that pass between the client and the network: when a write has accepted them, or before they
+    /// are reported as received.
+    enum class Direction : std::uint8_t { sent, received };
+    void on_traffic(std::function<void(ConnId, Direction, std::string_view bytes)> tap);
 
     // ── Looking in ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -424,6 +428,9 @@ struct Exchange {
     RequestId id{};
     std::string name{};  ///< "GET http://api.test/".
     State state = State::open;
+    bool collected = true;  ///< Request::collect.
+    bool streamed = false;  ///< Its body is written piece by piece.
+    Deadlines deadlines{};
     std::vector<ResponseHead> informational{};
     std::optional<ResponseHead> head{};
     std::string body{};      ///< Collected, or put together from event::Body.

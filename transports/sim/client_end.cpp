@@ -227,6 +227,7 @@ void ClientEnd::deliver() {
         taken_ = 0;
     }
     const ConstBuffer bytes = memory.first(size);
+    world_.passed(id_, Network::Direction::received, as_text(bytes));
     world_.log("fact", [&] { return "received " + show(id_) + " " + excerpt(std::span(&bytes, 1)); });
     world_.to_client().on_received(id_, bytes);
     if (own) {
@@ -296,6 +297,7 @@ Written ClientEnd::write(std::span<const ConstBuffer> pieces) {
                (accepted < size ? " (of " + std::to_string(size) + ")" : "");
     });
     up_.send(bytes);
+    world_.passed(id_, Network::Direction::sent, bytes);
     return {.state = Written::State::some, .count = accepted};
 }
 
@@ -362,7 +364,9 @@ void ClientEnd::complete_loan() {
         return;
     }
     const std::size_t accepted = std::min({loan_->size(), room(), link_.max_write});
-    up_.send(std::string_view(loan_->content()).substr(0, accepted));
+    const std::string_view bytes = std::string_view(loan_->content()).substr(0, accepted);
+    up_.send(bytes);
+    world_.passed(id_, Network::Direction::sent, bytes);
     end_loan();
     blocked_until_ = world_.now + link_.write_pause;
     world_.log("fact", [&] { return "sent " + show(id_) + " " + std::to_string(accepted) + " bytes"; });

@@ -161,7 +161,7 @@ struct Network::Impl {
     std::uint64_t steps_now = 0;
     bool in_step = false;
     bool stuck = false;
-    std::function<void()> after_step;
+    std::vector<std::function<void()>> after_step;
 };
 
 Network::Network() : Network(NetworkConfig{}) {}
@@ -258,8 +258,8 @@ bool Network::step() {
     s.answered.clear();
     ++s.world.steps;  // What is asked for between two steps belongs to neither.
     s.in_step = false;
-    if (s.after_step) {
-        s.after_step();
+    for (const auto& action : s.after_step) {
+        action();
     }
     return true;
 }
@@ -285,13 +285,17 @@ void Network::run_until(Duration when) {
     impl_->world.now = std::max(impl_->world.now, end);
 }
 
-void Network::after_step(std::function<void()> action) { impl_->after_step = std::move(action); }
+void Network::after_step(std::function<void()> action) { impl_->after_step.push_back(std::move(action)); }
 
 // ── Faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 void Network::on_fact(std::function<Fault(const Fact&)> tap) { impl_->world.tap = std::move(tap); }
 
 std::uint64_t Network::facts() const noexcept { return impl_->world.fact_count; }
+
+void Network::on_traffic(std::function<void(ConnId, Direction, std::string_view)> tap) {
+    impl_->world.traffic = std::move(tap);
+}
 
 // ── Looking in ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,7 +23,6 @@ struct Feed {
 /// What the book knows besides the Exchange.
 struct Entry {
     Exchange exchange{};
-    bool collect = true;
     bool held = false;
     std::optional<Feed> feed{};
 };
@@ -137,7 +136,7 @@ void Session::Impl::enter(Time now, Entry& entry, Event& event) {
             exchange.head_at = self.network.elapsed();
         }
         void operator()(event::Body& e) const {
-            if (!exchange.head || (entry.collect && !exchange.upgraded)) {
+            if (!exchange.head || (exchange.collected && !exchange.upgraded)) {
                 self.violation(exchange, exchange.head ? "Body of a request that collects" : "Body before Head");
             }
             if (e.data.empty()) {
@@ -170,7 +169,7 @@ void Session::Impl::enter(Time now, Entry& entry, Event& event) {
             if (!exchange.head) {
                 self.violation(exchange, "Done before Head");
             }
-            if (entry.collect && !exchange.upgraded) {
+            if (exchange.collected && !exchange.upgraded) {
                 exchange.body = self.engine.take_body(e.id).str();
             }
             exchange.trailers = self.engine.take_trailers(e.id);
@@ -231,9 +230,11 @@ RequestId Session::post(std::string_view url, std::string_view body) { return su
 
 RequestId Session::submit(Request request) {
     Entry entry;
-    entry.collect = request.collect;
     entry.exchange.name = request.method + " " + request.url.display();
     entry.exchange.submitted_at = elapsed();
+    entry.exchange.collected = request.collect;
+    entry.exchange.streamed = request.body == Request::Body::streamed;
+    entry.exchange.deadlines = request.deadlines;
     impl_->network.note("command", "submit " + entry.exchange.name);
     const RequestId id = impl_->engine.submit(impl_->network.now(), std::move(request));
     entry.exchange.id = id;

@@ -56,6 +56,12 @@ public:
         return tap ? tap(fact) : Fault::none;
     }
 
+    void passed(ConnId connection, Network::Direction direction, std::string_view bytes) const {
+        if (traffic) {
+            traffic(connection, direction, bytes);
+        }
+    }
+
     [[nodiscard]] Facts& to_client() const {
         if (facts == nullptr) {
             throw std::logic_error("a fact before Network::attach()");
@@ -71,6 +77,7 @@ public:
     Timeline timeline;
     Facts* facts = nullptr;
     std::function<Fault(const Fact&)> tap;
+    std::function<void(ConnId, Network::Direction, std::string_view)> traffic;
     std::uint64_t fact_count = 0;
     std::uint64_t steps = 0;
     std::size_t longest_read = 0;

@@ -1,0 +1,78 @@
+// Looks on while a session is played, and judges afterwards what a Session cannot know at once: whether limits on time
+// were kept to the nanosecond, and whether the bytes of a body are those that the origin sent.
+//
+// It knows the engine only by what goes over the wire and what ends when; so it cannot share a mistake with it.
+#pragma once
+
+#include <ferry/testing.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ferry::testing {
+
+class Watcher {
+public:
+    explicit Watcher(Session& session, Duration timer_unit = Duration(1));
+    Watcher(const Watcher&) = delete;
+    Watcher& operator=(const Watcher&) = delete;
+    ~Watcher() = default;
+
+    /// Asked before each fact, in the place of Network::on_fact.
+    void interfere(std::function<Fault(const Fact&)> tap) { tap_ = std::move(tap); }
+
+    /// After Session::finish(): what is wrong becomes a violation of the network's.
+    void judge();
+
+    /// Judges a body against what the same request got when nothing went wrong, or ought to get.
+    void compare(const Exchange& exchange, int status, std::string_view expected);
+
+private:
+    /// The bytes of one connection, and when how many of them had passed.
+    struct Stream {
+        struct Mark {
+            Duration at{};
+            std::size_t size = 0;
+        };
+        std::string bytes{};
+        std::vector<Mark> marks{};
+    };
+    struct Line {
+        Stream sent{};
+        Stream received{};
+    };
+    /// Where on the wire a request was.
+    struct Place {
+        const Line* line = nullptr;
+        std::size_t begin = 0;  ///< In the bytes that were sent.
+        std::size_t end = 0;
+        Duration at{};
+    };
+
+    void index();
+    [[nodiscard]] std::optional<Place> find(const Exchange& exchange) const;
+    [[nodiscard]] static std::vector<Duration> passed(const Stream& stream, std::size_t begin, std::size_t end,
+                                                      Duration from, Duration to);
+    [[nodiscard]] Duration rounded(Duration when) const;
+    [[nodiscard]] bool ends_at(const Exchange& exchange, Duration began, Duration limit) const;
+    [[nodiscard]] bool began_at_an_instant(const Exchange& exchange, Duration limit) const;
+    void judge_time(const Exchange& exchange);
+    void judge_read_timeout(const Exchange& exchange, const Place& place);
+    void judge_silence(const Exchange& exchange, const Place& place);
+    void wrong(const Exchange& exchange, const std::string& what);
+
+    Session& session_;
+    Duration unit_;
+    std::function<Fault(const Fact&)> tap_;
+    std::unordered_map<ConnId, Line> lines_;
+    std::unordered_map<std::string, std::vector<Place>> places_;  ///< By head_of().
+    std::unordered_map<std::string, int> alike_;                  ///< Requests with that head.
+    std::vector<Duration> instants_;                              ///< When anything happened, ascending.
+};
+
+}  // namespace ferry::testing

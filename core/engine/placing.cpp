@@ -1,6 +1,8 @@
 // What the pool decides, carried out.
 #include "core/engine/hub.hpp"
 
+#include "core/message/quote.hpp"
+
 #include <utility>
 
 namespace ferry {
@@ -32,10 +34,13 @@ void Engine::Impl::carry_out() {
             case Kind::cover: cover(*flows.in_slot(decision.request)); break;
             case Kind::fail: {
                 Flow& flow = *flows.in_slot(decision.request);
+                const Url& url = flow.request.url;
                 const bool lookup = dial_failure == Errc::name_resolution_failed;
-                std::string text = lookup ? "could not resolve the name " + std::string(flow.request.url.raw_host())
-                                          : "could not connect to " + std::string(flow.request.url.netloc());
-                if (dial_cause) {
+                std::string text = lookup ? "could not resolve the name " + std::string(url.raw_host())
+                                          : "could not connect to " + (config.socket_path.empty()
+                                                                           ? std::string(url.netloc())
+                                                                           : detail::quoted(config.socket_path));
+                if (dial_cause && dial_cause != dial_failure) {
                     text.append(" (").append(dial_cause.message()).append(")");
                 }
                 fail(flow, Error{dial_failure, dial_cause, text + " for " + flow.subject()});

@@ -106,6 +106,7 @@ TEST_CASE("a client without meaning is not made") {
     CHECK_THROWS_AS(Client({.headers = {{"a", "\n"}}}), LocalProtocolError);
     CHECK_THROWS_AS(Client({.timeout = 0s}), LocalProtocolError);
     CHECK_THROWS_AS(Client({.limits = {.max_connections = 0}}), LocalProtocolError);
+    CHECK_THROWS_AS(Client({.socket_path = std::string(300, 'x')}), LocalProtocolError);
     try {
         Client({.limits = {.max_keepalive = -1}});
         FAIL("nothing was thrown");

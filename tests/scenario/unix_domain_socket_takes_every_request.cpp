@@ -13,4 +13,14 @@ FERRY_SCENARIO("with a socket path every request goes there, without a lookup") 
     CHECK(origin.requests()[1].head.headers.get("host") == "other.test");
 }
 
+FERRY_SCENARIO("a socket path that nobody listens at is named by the error") {
+    EngineConfig config;
+    config.socket_path = "/run/gone.sock";
+    Session& s = stage.session(config);
+    s.network().refuse("/run/gone.sock");
+    const Exchange& e = s.wait(s.get("http://api.test/"));
+    CHECK(e.errc() == Errc::connect_failed);
+    CHECK(e.error->message.find("\"/run/gone.sock\"") != std::string::npos);
+}
+
 }  // namespace ferry::scenario

@@ -1,5 +1,7 @@
 #include "tools/decode/decoder.hpp"
 
+#include "tools/utf8.hpp"
+
 #include <utility>
 
 namespace ferry::tools {
@@ -20,58 +22,9 @@ ordered_json fields(const Headers& headers) {
     return list;
 }
 
-// The length of the UTF-8 sequence at the front (RFC 3629), or 0.
-std::size_t sequence(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
-    const unsigned lead = byte(0);
-    const std::size_t size = lead < 0x80                   ? 1
-                             : lead >= 0xc2 && lead < 0xe0 ? 2
-                             : (lead & 0xf0) == 0xe0       ? 3
-                             : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                           : 0;
-    if (size == 0 || size > text.size()) {
-        return 0;
-    }
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    // Overlong forms, surrogates, and what lies above U+10FFFF.
-    const bool wrong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
-                       (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f);
-    return wrong ? 0 : size;
-}
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const std::size_t size = sequence(text);
-        if (size == 0) {
-            return false;
-        }
-        text.remove_prefix(size);
-    }
-    return true;
-}
-
 }  // namespace
 
-std::string printable(std::string_view bytes) {
-    if (is_utf8(bytes)) {
-        return std::string(bytes);
-    }
-    std::string text;
-    for (const char c : bytes) {
-        const auto code = static_cast<unsigned char>(c);
-        if (code < 0x80) {
-            text += c;
-        } else {
-            text += static_cast<char>(0xc0U | code >> 6U);
-            text += static_cast<char>(0x80U | (code & 0x3fU));
-        }
-    }
-    return text;
-}
+std::string printable(std::string_view bytes) { return as_utf8(bytes); }
 
 // Bytes behind a message are held back while it is told, so that what is told of it does not depend on the split.
 Decoder::Decoder(DecodeOptions options) : options_(std::move(options)), machine_(options_.role) {

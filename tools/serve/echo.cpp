@@ -1,5 +1,7 @@
 #include "tools/serve/echo.hpp"
 
+#include "core/exchange/base64.hpp"
+#include "core/message/text.hpp"
 #include "tools/serve/json_text.hpp"
 #include "tools/serve/target.hpp"
 
@@ -99,12 +101,10 @@ void append_body_json(std::string& out, std::string_view body) {
 }
 
 void append_data(std::string& out, std::string_view body) {
-    if (is_utf8(body)) {
+    if (is_utf8(as_bytes(body))) {
         return append_json(out, body);
     }
-    out += "\"data:application/octet-stream;base64,";
-    append_base64(out, body);
-    out += '"';
+    out += "\"data:application/octet-stream;base64," + detail::base64(body) + '"';
 }
 
 }  // namespace

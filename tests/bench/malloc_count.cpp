@@ -61,3 +61,6 @@ namespace bench {
 Allocations allocations() noexcept { return {allocation_count.load(), allocation_bytes.load()}; }
 
 }  // namespace bench
+
+// For programs that look it up by name: the preloaded library.
+extern "C" std::uint64_t bench_allocation_count() { return allocation_count.load(); }

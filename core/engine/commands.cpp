@@ -50,24 +50,38 @@ RequestId Engine::Impl::submit(Request request) {
     if (limits.total) {
         timers.set(flow.total_timer, saturating_add(now, *limits.total));
     }
+    enqueue(flow);
+    return id;
+}
+
+/// Into the pool, for the first time or after a rest.
+void Engine::Impl::enqueue(Flow& flow) {
+    if (flow.state == Flow::State::resting) {
+        --resting;
+        flow.state = Flow::State::waiting;
+        flow.age = next_age++;  // it waits anew
+    }
+    set_phase(flow, Flow::Phase::none, std::nullopt);
     std::string scratch;
     flow.origin = pool.origin(origin_key(flow.request.url, scratch));
-    pool.want(id.slot, flow.origin, flow.age);
+    pool.want(flow.id.slot, flow.origin, flow.age);
     carry_out();
-    if (flow.state == Flow::State::waiting && flow.phase == Flow::Phase::none) {
-        if (limits.pool && *limits.pool <= Duration::zero()) {
-            Error error = timeout_error(flow, Errc::pool_timeout);
-            pool.leave(id.slot, false);
-            fail(flow, std::move(error));
-            carry_out();
-        } else {
-            set_phase(flow, Flow::Phase::pool, limits.pool);
-            if (tracing()) {
-                trace(id, {}, "waiting for a connection");
-            }
-        }
+    if (flow.state != Flow::State::waiting || flow.phase != Flow::Phase::none) {
+        return;
     }
-    return id;
+    const std::optional<Duration>& limit = flow.request.deadlines.pool;
+    if (limit && *limit <= flow.pool_waited) {
+        Error error = timeout_error(flow, Errc::pool_timeout);
+        pool.leave(flow.id.slot, false);
+        fail(flow, std::move(error));
+        carry_out();
+        return;
+    }
+    flow.pool_since = now;
+    set_phase(flow, Flow::Phase::pool, limit ? std::optional(*limit - flow.pool_waited) : std::nullopt);
+    if (tracing()) {
+        trace(flow.id, {}, "waiting for a connection");
+    }
 }
 
 void Engine::Impl::cancel(RequestId id) {
@@ -76,8 +90,7 @@ void Engine::Impl::cancel(RequestId id) {
         return;
     }
     if (Connection* connection = connections.get(flow->connection); connection != nullptr) {
-        detach(*flow, *connection);
-        close(*connection, "its request was cancelled");
+        leave_connection(*flow, *connection, CloseReason::cancelled);
     } else {
         pool.leave(id.slot, false);
     }
@@ -115,7 +128,7 @@ std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
     if (auto written = connection.session->write(id, std::move(data), connection.out); !written) {
         detach(*flow, connection);
         fail(*flow, std::move(written).error());
-        close(connection, "its request's body could not be written");
+        close(connection, CloseReason::request_malformed);
         return 0;
     }
     if (connection.out.size() >= upload_window) {
@@ -160,7 +173,7 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
     if (auto finished = connection->session->finish(id, trailers, connection->out); !finished) {
         detach(*flow, *connection);
         fail(*flow, std::move(finished).error());
-        close(*connection, "its request's body could not be finished");
+        close(*connection, CloseReason::request_malformed);
         return;
     }
     flow->request_complete = true;
@@ -182,7 +195,7 @@ void Engine::Impl::drain() {
         }
     });
     for (const ConnId id : idle) {
-        close(*connections.get(id), "the client is closed");
+        close(*connections.get(id), CloseReason::client_closed);
     }
 }
 

@@ -9,12 +9,14 @@
 // Only the engine moves it; it knows its session, its output, and for whom it works.
 #pragma once
 
+#include "core/engine/connector.hpp"
 #include "core/engine/out_queue.hpp"
 #include "core/engine/session.hpp"
 #include "core/engine/timers.hpp"
 
 #include <ferry/endpoint.hpp>
 #include <ferry/id.hpp>
+#include <ferry/stats.hpp>
 #include <ferry/time.hpp>
 
 #include <cstdint>
@@ -37,17 +39,20 @@ struct Connection {
     State state = State::connecting;
     ConnId id{};
     std::uint32_t origin = 0;  ///< Pool::Origin.
-    LookupId dial{};           ///< While connecting.
+    DialId dial{};             ///< While connecting.
     RequestId flow{};          ///< While active.
     std::unique_ptr<Session> session{};
     OutQueue out{};
     Timer timer{Timer::Kind::connection};  ///< Idle: the keep-alive expiry. Flushing: patience.
+    Time established{};
     Time last_used{};
-    std::uint32_t served = 0;        ///< Requests that were begun on it.
-    bool started = false;            ///< The flow's head has been written to `out`.
-    bool sending = false;            ///< op::Send is out, and gather() has not said 0 since.
-    bool reading = true;             ///< What the last op::Reading said.
-    bool broken = false;             ///< No further request: the codec, or the peer, ended it.
+    std::optional<Duration> server_keepalive{};  ///< How long the server keeps it, if its last response said so.
+    std::uint32_t served = 0;                    ///< Requests that were begun on it.
+    bool started = false;                        ///< The flow's head has been written to `out`.
+    bool sending = false;                        ///< op::Send is out, and gather() has not said 0 since.
+    bool reading = true;                         ///< What the last op::Reading said.
+    bool broken = false;                         ///< No further request: the codec, or the peer, ended it.
+    CloseReason broken_by = CloseReason::broken;
     bool gone = false;               ///< on_closed has come: no op may name it.
     std::uint64_t op_batch = 0;      ///< The op list that last got an op for it.
     std::optional<Time> resolved{};  ///< When its dial's lookup was answered.

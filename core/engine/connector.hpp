@@ -1,88 +1,75 @@
-// The connector: how a new connection comes about. One Dial is one attempt to reach an origin: a lookup, then its
-// addresses in order until one answers. Inputs: begin, resolved, failed attempts, cancel. Outputs: what to do next.
+// The connector: the dials under way. One Dial is one attempt to reach an origin for one request: a lookup, unless the
+// addresses are known, then its addresses until one answers (eyeballs.hpp). A dial that has failed is over; a request
+// that tries again gets another one.
 //
-// It knows nothing of requests, timeouts or pools; a dial goes on until it is told to stop.
+// It keeps them, by id and by origin in order of age, and knows nothing of timeouts or of the
+// pool; dialling.cpp does what is to be done.
 #pragma once
 
+#include "core/engine/eyeballs.hpp"
 #include "core/engine/slot_map.hpp"
+#include "core/engine/timers.hpp"
 
 #include <ferry/endpoint.hpp>
 #include <ferry/error.hpp>
 #include <ferry/id.hpp>
 #include <ferry/time.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
 namespace ferry {
 
-/// One attempt to reach an origin. Its id is the id of its lookup, whether it needs one or not.
+using DialId = Id<struct DialTag>;
+
 struct Dial {
     enum class State : std::uint8_t {
-        looking_up,  ///< op::Lookup is out.
-        connecting,  ///< op::Connect is out, for `connection`.
+        looking_up,  ///< It has joined a lookup.
+        connecting,  ///< `attempts` are under way.
     };
     State state = State::looking_up;
+    DialId id{};
+    RequestId flow{};          ///< Whose budget it runs on.
     std::uint32_t origin = 0;  ///< Pool::Origin.
     std::string host{};
     std::uint16_t port = 0;
-    std::vector<Endpoint> endpoints{};
-    std::size_t tried = 0;  ///< Endpoints used so far; the present one is the last of these.
-    ConnId connection{};
-    Time began{};
-    std::optional<Time> resolved{};
+    Eyeballs eyeballs{};
+    std::vector<ConnId> attempts{};       ///< The oldest first. Each but one has a spare place in the pool.
+    Timer timer{Timer::Kind::dial};       ///< Connecting: the next address's turn.
+    std::optional<Time> resolved{};       ///< When its addresses were known, if they were looked up.
     Errc failure = Errc::connect_failed;  ///< Of the latest attempt.
     std::error_code cause{};
     // In its origin's list, oldest first.
-    LookupId older{};
-    LookupId newer{};
+    DialId older{};
+    DialId newer{};
 };
 
 class Connector {
 public:
-    /// What the engine does after an input.
-    enum class Step : std::uint8_t {
-        lookup,   ///< Look the host up.
-        connect,  ///< Connect to endpoint().
-        failed,   ///< The dial has failed: `failure` and `cause` tell why.
-        ignore,   ///< The id was stale.
-    };
+    /// The longest wait before a connect is tried again.
+    static constexpr Duration longest_backoff = std::chrono::minutes(1);
+    /// How long to wait before trying again when `failures` attempts have failed: 0, 0.5 s, 1 s, 2 s …
+    [[nodiscard]] static Duration backoff(std::uint64_t failures) noexcept;
 
-    /// Starts a dial: to `socket_path` if there is one, else to the address that `host` is or stands for.
-    LookupId begin(Time now, std::uint32_t origin, std::string_view host, std::uint16_t port,
-                   const std::string& socket_path);
-    /// The first step of a new dial.
-    [[nodiscard]] Step first_step(LookupId id);
-    /// The lookup has been answered.
-    [[nodiscard]] Step resolved(Time now, LookupId id, std::span<const Endpoint> endpoints, std::error_code error);
-    /// The present attempt has failed.
-    [[nodiscard]] Step attempt_failed(LookupId id, std::error_code why);
+    Dial& begin(std::uint32_t origin);
     /// The dial is over, however it went.
-    void end(LookupId id);
+    void end(DialId id);
 
-    [[nodiscard]] Dial* get(LookupId id) noexcept { return dials_.get(id); }
-    /// Where the present attempt goes.
-    [[nodiscard]] const Endpoint& endpoint(const Dial& dial) const noexcept { return dial.endpoints[dial.tried - 1]; }
-    [[nodiscard]] LookupId oldest(std::uint32_t origin) const noexcept;
-    [[nodiscard]] LookupId newest(std::uint32_t origin) const noexcept;
+    [[nodiscard]] Dial* get(DialId id) noexcept { return dials_.get(id); }
+    [[nodiscard]] Dial* in_slot(std::uint32_t slot) noexcept { return dials_.in_slot(slot); }
+    /// The one of an origin's dials that began last; null if it has none.
+    [[nodiscard]] Dial* newest(std::uint32_t origin) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return dials_.size(); }
-    [[nodiscard]] const SlotMap<Dial, LookupTag>& dials() const noexcept { return dials_; }
+    [[nodiscard]] const SlotMap<Dial, DialTag>& dials() const noexcept { return dials_; }
 
 private:
-    struct Ends {
-        LookupId oldest{};
-        LookupId newest{};
-    };
-    [[nodiscard]] Step next_endpoint(Dial& dial);
-
-    SlotMap<Dial, LookupTag> dials_;
-    std::vector<Ends> by_origin_;
+    SlotMap<Dial, DialTag> dials_;
+    std::vector<DialId> newest_;  // by origin
 };
 
 }  // namespace ferry

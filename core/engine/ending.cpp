@@ -1,6 +1,7 @@
 // How flows and connections end.
 #include "core/engine/hub.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ferry {
@@ -33,6 +34,7 @@ void Engine::Impl::fail(Flow& flow, Error error) {
 }
 
 void Engine::Impl::end(Flow& flow) {
+    resting -= flow.state == Flow::State::resting ? 1U : 0U;
     flow.state = Flow::State::ended;
     flow.connection = {};
     timers.forget(flow.phase_timer);
@@ -57,9 +59,10 @@ void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error err
     const bool repeat = connection.reused() && !flow.response_started && !flow.retried && flow.replayable() &&
                         is_idempotent(flow.request.method);
     if (flow.state != Flow::State::exchanging || (!unseen && !repeat)) {
+        const CloseReason reason = connection.session->why_not_reusable().value_or(CloseReason::broken);
         detach(flow, connection);
         fail(flow, std::move(error));
-        close(connection, "it broke");
+        close(connection, reason == CloseReason::protocol_error ? reason : CloseReason::broken);
         return;
     }
     if (tracing()) {
@@ -73,7 +76,8 @@ void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error err
     flow.state = Flow::State::waiting;
     set_phase(flow, Flow::Phase::none, std::nullopt);
     pool.lost_and_wanted(connection.id.slot, flow.id.slot, flow.age);
-    close(connection, "it had been closed");
+    close(connection, connection.broken_by == CloseReason::unexpected_bytes ? CloseReason::unexpected_bytes
+                                                                            : CloseReason::closed_by_server);
 }
 
 void Engine::Impl::finish_exchange(Flow& flow, Connection& connection) {
@@ -84,7 +88,7 @@ void Engine::Impl::finish_exchange(Flow& flow, Connection& connection) {
     detach(flow, connection);
     complete(flow);
     if (upgraded || !written || connection.broken || (!sent && !flushing)) {
-        close(connection, connection.broken ? connection.session->why_not_reusable() : "its response came early");
+        close(connection, why_not_reusable(connection));
     } else if (!sent) {
         connection.state = Connection::State::flushing;
         timers.set(connection.timer, now + flush_patience);
@@ -95,11 +99,34 @@ void Engine::Impl::finish_exchange(Flow& flow, Connection& connection) {
 
 void Engine::Impl::settle(Connection& connection) {
     if (connection.broken || !connection.session->next()) {
-        close(connection, connection.session->why_not_reusable());
+        close(connection, why_not_reusable(connection));
         return;
     }
+    rest(connection);
+}
+
+void Engine::Impl::leave_connection(Flow& flow, Connection& connection, CloseReason reason, std::string_view detail) {
+    detach(flow, connection);
+    if (connection.started || connection.broken) {
+        close(connection, reason, detail);
+        return;
+    }
+    --connection.served;
+    rest(connection);
+}
+
+/// The connection has nothing to do: it goes back to the pool, or away.
+void Engine::Impl::rest(Connection& connection) {
     if (draining) {
-        close(connection, "the client is closed");
+        close(connection, CloseReason::client_closed);
+        return;
+    }
+    if (too_old(connection)) {
+        close(connection, CloseReason::max_age);
+        return;
+    }
+    if (connection.server_keepalive && *connection.server_keepalive <= Duration::zero()) {
+        close(connection, CloseReason::keepalive_too_short);
         return;
     }
     if (!connection.reading) {
@@ -108,20 +135,43 @@ void Engine::Impl::settle(Connection& connection) {
     }
     connection.state = Connection::State::idle;
     connection.last_used = now;
-    if (config.limits.keepalive_expiry) {
-        timers.set(connection.timer, saturating_add(now, *config.limits.keepalive_expiry));
-    } else {
-        Timers::clear(connection.timer);
-    }
+    timers.set(connection.timer, idle_until(connection));
     pool.release(connection.id.slot);
 }
 
-void Engine::Impl::close(Connection& connection, std::string_view why) {
+/// When an idle connection is to be closed, whoever says so.
+Time Engine::Impl::idle_until(const Connection& connection) const noexcept {
+    Time until = Timer::never;
+    if (config.limits.keepalive_expiry) {
+        until = saturating_add(now, *config.limits.keepalive_expiry);
+    }
+    if (connection.server_keepalive) {
+        until = std::min(until, saturating_add(now, *connection.server_keepalive));
+    }
+    if (config.limits.max_connection_age) {
+        until = std::min(until, saturating_add(connection.established, *config.limits.max_connection_age));
+    }
+    return until;
+}
+
+CloseReason Engine::Impl::why_not_reusable(const Connection& connection) {
+    if (const std::optional<CloseReason> reason = connection.session->why_not_reusable()) {
+        return *reason;
+    }
+    return connection.broken ? connection.broken_by : CloseReason::early_response;
+}
+
+void Engine::Impl::close(Connection& connection, CloseReason reason, std::string_view detail) {
     if (connection.state == Connection::State::closing) {
         return;
     }
+    counters.closed.add(reason);
     if (tracing() && !connection.gone) {
-        trace(connection.flow, connection.id, "closing: " + std::string(why));
+        std::string text = "closing: " + std::string(to_string(reason));
+        if (!detail.empty()) {
+            text.append(" (").append(detail).append(")");
+        }
+        trace(connection.flow, connection.id, std::move(text));
     }
     connection.state = Connection::State::closing;
     ++counters.closing;

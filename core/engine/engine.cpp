@@ -17,12 +17,24 @@ PoolLimits effective(PoolLimits limits) {
 }
 }  // namespace
 
-Engine::Impl::Impl(EngineConfig configuration) : config(std::move(configuration)), pool(effective(config.limits)) {
+Engine::Impl::Impl(EngineConfig configuration)
+    : config(std::move(configuration)), lookups(config.hosts), pool(effective(config.limits)) {
     if (config.limits.max_connections == 0) {
         throw std::invalid_argument("limits.max_connections is 0: no request could ever be sent");
     }
     if (config.limits.keepalive_expiry && *config.limits.keepalive_expiry < Duration::zero()) {
         throw std::invalid_argument("limits.keepalive_expiry is negative");
+    }
+    if (config.limits.max_per_origin == 0) {
+        throw std::invalid_argument("limits.max_per_origin is 0: no request could ever be sent");
+    }
+    if (config.limits.max_connection_age && *config.limits.max_connection_age <= Duration::zero()) {
+        throw std::invalid_argument("limits.max_connection_age is not positive");
+    }
+    for (const HostAddresses& entry : config.hosts) {
+        if (entry.endpoints.empty()) {
+            throw std::invalid_argument("hosts: " + entry.host + " has no address");
+        }
     }
 }
 
@@ -178,9 +190,9 @@ const Timings& Engine::timings(RequestId id) const {
 const Stats& Engine::stats() const {
     Stats& s = impl_->counters;
     s.idle = impl_->pool.idle_count();
-    s.connecting = impl_->pool.dial_count();
+    s.connecting = impl_->pool.dial_count() + impl_->pool.spare_count();
     s.active = impl_->pool.open_count() - s.idle - s.connecting;
-    s.waiting = impl_->pool.waiting_count();
+    s.waiting = impl_->pool.waiting_count() + impl_->resting;
     return s;
 }
 

@@ -1,6 +1,8 @@
 // What a session reads, turned into events; and what the exchange waits for now.
 #include "core/engine/hub.hpp"
 
+#include "core/engine/keep_alive.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -40,6 +42,7 @@ void Engine::Impl::on_head(RequestId id, ResponseHead head) {
               "< " + std::string(to_string(head.version)) + " " + std::to_string(head.status) + " " + head.reason +
                   "\n" + head.headers.dump());
     }
+    connections.get(flow->connection)->server_keepalive = server_keepalive(head.headers);
     flow->head = std::move(head);
     flow->head_delivered = true;
     events.emplace_back(event::Head{id});
@@ -61,7 +64,7 @@ void Engine::Impl::body_too_large(Flow& flow) {
         {},
         "the response's body is larger than " + std::to_string(flow.request.max_body) + " bytes: " + flow.subject()};
     detach(flow, connection);
-    close(connection, "its response is too large");
+    close(connection, CloseReason::response_refused);
     fail(flow, std::move(error));
 }
 

@@ -38,37 +38,6 @@ Connection* Engine::Impl::open_connection(ConnId id) noexcept {
     return connection != nullptr && connection->state != Connection::State::closing ? connection : nullptr;
 }
 
-void Engine::Impl::on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error) {
-    const Dial* dial = connector.get(id);
-    if (dial == nullptr) {
-        return;
-    }
-    if (tracing()) {
-        trace({}, {},
-              error ? "lookup of " + dial->host + " failed: " + error.message()
-                    : "lookup of " + dial->host + ": " + std::to_string(endpoints.size()) + " addresses");
-    }
-    take_step(id, connector.resolved(now, id, endpoints, error));
-}
-
-void Engine::Impl::on_connected(ConnId id) {
-    Connection* connection = open_connection(id);
-    if (connection == nullptr || connection->state != Connection::State::connecting) {
-        return;
-    }
-    const Dial& dial = *connector.get(connection->dial);
-    connection->resolved = dial.resolved;
-    connector.end(connection->dial);
-    connection->dial = {};
-    connection->session = make_http1_session(config.http1);
-    connection->last_used = now;
-    connection->state = Connection::State::idle;
-    if (tracing()) {
-        trace({}, id, "connected");
-    }
-    pool.dialled(connection->origin, id.slot);
-}
-
 void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
     read_was_full = bytes.size() >= read_size;
     Connection* connection = open_connection(id);
@@ -79,12 +48,14 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
     if (connection->state != Connection::State::active || flow == nullptr) {
         // RFC 9112 section 9.2 and BEHAVIOUR: never the next response.
         connection->broken = true;
+        connection->broken_by = CloseReason::unexpected_bytes;
         if (connection->state == Connection::State::idle) {
-            close(*connection, "bytes came that belong to no response");
+            close(*connection, CloseReason::unexpected_bytes);
         }
         return;
     }
     if (!connection->started) {
+        connection->broken_by = CloseReason::unexpected_bytes;
         lose_connection(*flow, *connection,
                         lost(*flow, Errc::unexpected_bytes, {}, "the server sent bytes before it was asked anything"));
         return;
@@ -155,7 +126,7 @@ void Engine::Impl::on_send_failed(ConnId id, std::error_code error) {
         trace(connection->flow, id, "writing failed: " + connection->write_error.message());
     }
     if (connection->state == Connection::State::flushing) {
-        close(*connection, "writing failed");
+        close(*connection, CloseReason::broken);
     } else if (Flow* flow = on_connection(connection->flow); flow != nullptr) {
         update_phase(*flow, true);  // an answer may have been sent before: wait for it as long as for any other
     }
@@ -167,9 +138,10 @@ void Engine::Impl::on_eof(ConnId id) {
         return;
     }
     connection->broken = true;
+    connection->broken_by = CloseReason::closed_by_server;
     Flow* flow = on_connection(connection->flow);
     if (connection->state != Connection::State::active || flow == nullptr) {
-        close(*connection, "the server closed it");
+        close(*connection, CloseReason::closed_by_server);
         return;
     }
     if (!connection->started) {
@@ -226,13 +198,14 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
     }
     switch (connection->state) {
         case Connection::State::connecting: {
-            const LookupId dial = connection->dial;
+            Dial& dial = *connector.get(connection->dial);
+            counters.closed.add(CloseReason::connect_failed);
             remove(id);
-            take_step(dial, connector.attempt_failed(dial, why));
+            attempt_failed(dial, id, why);
             return;
         }
         case Connection::State::idle:
-        case Connection::State::flushing: close(*connection, "the server closed it"); break;
+        case Connection::State::flushing: close(*connection, CloseReason::closed_by_server); break;
         case Connection::State::closing: break;
         case Connection::State::active: {
             Flow& flow = *on_connection(connection->flow);
@@ -243,6 +216,7 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
                 }
             }
             connection->broken = true;
+            connection->broken_by = why ? CloseReason::broken : CloseReason::closed_by_server;
             if (flow.response_complete || (!why && flow.state == Flow::State::upgraded)) {
                 finish_exchange(flow, *connection);
             } else {
@@ -258,14 +232,28 @@ void Engine::Impl::on_time() {
     while (Timer* timer = timers.pop_due(now)) {
         if (timer->kind == Timer::Kind::connection) {
             Connection& connection = *connections.in_slot(timer->owner);
-            close(connection,
-                  connection.state == Connection::State::idle ? "it was idle for too long" : "write_timeout");
+            close(connection, connection.state != Connection::State::idle ? CloseReason::early_response
+                              : too_old(connection)                       ? CloseReason::max_age
+                                                                          : CloseReason::keepalive_expiry);
+            carry_out();
+            continue;
+        }
+        if (timer->kind == Timer::Kind::dial) {
+            next_address_due(*connector.in_slot(timer->owner));
             carry_out();
             continue;
         }
         Flow& flow = *flows.in_slot(timer->owner);
         Errc code = Errc::total_timeout;
         if (timer->kind == Timer::Kind::request_phase) {
+            if (flow.phase == Flow::Phase::backoff) {
+                enqueue(flow);
+                continue;
+            }
+            if (flow.phase == Flow::Phase::connect && connect_timed_out(flow)) {
+                carry_out();
+                continue;
+            }
             switch (flow.phase) {
                 case Flow::Phase::pool: code = Errc::pool_timeout; break;
                 case Flow::Phase::connect: code = Errc::connect_timeout; break;
@@ -275,8 +263,8 @@ void Engine::Impl::on_time() {
         }
         Error error = timeout_error(flow, code);
         if (Connection* connection = connections.get(flow.connection); connection != nullptr) {
-            detach(flow, *connection);
-            close(*connection, name_of(code));
+            connection->broken = connection->broken || code == Errc::write_timeout;  // it takes nothing
+            leave_connection(flow, *connection, CloseReason::timed_out, name_of(code));
         } else {
             pool.leave(flow.id.slot, code == Errc::connect_timeout);
         }
@@ -301,7 +289,7 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
         if (!begun) {
             detach(*flow, *connection);
             fail(*flow, std::move(begun).error());
-            close(*connection, "the request could not be written");
+            close(*connection, CloseReason::request_malformed);
             carry_out();
             return 0;
         }

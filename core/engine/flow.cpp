@@ -37,7 +37,9 @@ Error timeout_error(const Flow& flow, Errc code) {
             break;
         case Errc::connect_timeout:
             text = "no connection to " + std::string(flow.request.url.netloc()) + " within " +
-                   to_text(limits.connect.value_or(Duration{})) + " for " + flow.subject();
+                   to_text(limits.connect.value_or(Duration{})) +
+                   (flow.connect_failures > 0 ? " in attempt " + std::to_string(flow.connect_failures + 1) : "") +
+                   " for " + flow.subject();
             break;
         case Errc::write_timeout:
             text = "the server accepted no byte for " + to_text(limits.write.value_or(Duration{})) + " while sending " +

@@ -1,13 +1,14 @@
 // A flow: one request from submit() to Done or Failed, and everything that is known about it.
 //
-//     waiting ──► exchanging ──► ended
-//        ▲            │  │
-//        └────────────┘  └────► upgraded ──► ended
+//     resting ◄──► waiting ──► exchanging ──► ended
+//   (to connect again) ▲            │  │
+//                      └────────────┘  └────► upgraded ──► ended
 //   (its connection died before the server saw anything)
 //
 // It is data: the engine moves it from state to state, the functions here answer questions about it.
 #pragma once
 
+#include "core/engine/connector.hpp"
 #include "core/engine/timers.hpp"
 
 #include <ferry/engine.hpp>
@@ -24,12 +25,13 @@ namespace ferry {
 struct Flow {
     enum class State : std::uint8_t {
         waiting,     ///< For a connection; `covered` or not is the pool's to know.
+        resting,     ///< Connecting has failed; it waits to try again, and is not in the pool.
         exchanging,  ///< On `connection`.
         upgraded,    ///< The connection is a raw stream in both directions.
         ended,       ///< Done or Failed has been produced; kept until that is handled.
     };
     /// Which limit the phase timer stands for.
-    enum class Phase : std::uint8_t { none, pool, connect, write, read };
+    enum class Phase : std::uint8_t { none, pool, connect, backoff, write, read };
 
     explicit Flow(Request what) : request(std::move(what)) {}
 
@@ -40,6 +42,10 @@ struct Flow {
     std::uint64_t age = 0;     ///< Its place among all requests.
     std::uint32_t origin = 0;  ///< Pool::Origin, while waiting or exchanging.
     ConnId connection{};
+    DialId dial{};                       ///< While it is covered.
+    std::uint64_t connect_failures = 0;  ///< Since it last had a connection.
+    Time pool_since{};                   ///< When the phase `pool` began.
+    Duration pool_waited{};              ///< In earlier ones.
     Time submitted{};
     Timer phase_timer{Timer::Kind::request_phase};
     Timer total_timer{Timer::Kind::request_total};

@@ -1,6 +1,7 @@
 // HTTP/1.1 as a Session: one request at a time, framed by http1::Machine.
 #include "core/engine/session.hpp"
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -75,9 +76,31 @@ public:
         current_ = {};
         return true;
     }
-    [[nodiscard]] std::string why_not_reusable() const override { return machine_.persistence().to_string(); }
+    [[nodiscard]] std::optional<CloseReason> why_not_reusable() const override {
+        const http1::Persistence& verdict = machine_.persistence();
+        for (const auto& [theirs, ours] : reasons) {
+            if (verdict.has(theirs)) {
+                return ours;
+            }
+        }
+        return std::nullopt;
+    }
 
 private:
+    // There may be several: the one that explains the others comes first.
+    static constexpr std::array<std::pair<http1::CloseReason, CloseReason>, 10> reasons{{
+        {http1::CloseReason::failed, CloseReason::protocol_error},
+        {http1::CloseReason::switched, CloseReason::upgraded},
+        {http1::CloseReason::unexpected_bytes, CloseReason::unexpected_bytes},
+        {http1::CloseReason::both_framings, CloseReason::protocol_error},
+        {http1::CloseReason::unfinished_send, CloseReason::early_response},
+        {http1::CloseReason::we_sent_connection_close, CloseReason::connection_close},
+        {http1::CloseReason::peer_sent_connection_close, CloseReason::connection_close},
+        {http1::CloseReason::ended_by_close, CloseReason::ended_by_close},
+        {http1::CloseReason::http_1_0, CloseReason::http_1_0},
+        {http1::CloseReason::peer_closed, CloseReason::closed_by_server},
+    }};
+
     static void push(const http1::Segments& segments, ConstBuffer body, OutQueue& out) {
         for (const ConstBuffer& piece : segments) {
             if (piece.data() == body.data()) {

@@ -2,7 +2,8 @@
 //
 //   facts.cpp       what transports report          → connector, session, flow
 //   commands.cpp    what applications ask for       → flow, pool
-//   placing.cpp     what the pool decides           → connector, connection
+//   placing.cpp     what the pool decides           → dialling, connection
+//   dialling.cpp    how connections come about      → lookups, connector, pool
 //   exchanging.cpp  what a session reads            → flow, events
 //   ending.cpp      how flows and connections end   → pool, events
 //
@@ -12,6 +13,7 @@
 #include "core/engine/connection.hpp"
 #include "core/engine/connector.hpp"
 #include "core/engine/flow.hpp"
+#include "core/engine/lookups.hpp"
 #include "core/engine/pool.hpp"
 #include "core/engine/session.hpp"
 #include "core/engine/slot_map.hpp"
@@ -34,8 +36,6 @@ struct Engine::Impl final : StreamSink {
     explicit Impl(EngineConfig configuration);
 
     // ── facts.cpp
-    void on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error);
-    void on_connected(ConnId id);
     void on_received(ConnId id, std::span<const std::byte> bytes);
     void on_sent(ConnId id, std::size_t n);
     void on_send_failed(ConnId id, std::error_code error);
@@ -47,6 +47,7 @@ struct Engine::Impl final : StreamSink {
 
     // ── commands.cpp
     RequestId submit(Request request);
+    void enqueue(Flow& flow);
     void cancel(RequestId id);
     void consume(RequestId id, std::size_t n);
     std::size_t write_body(RequestId id, Buffer data);
@@ -55,12 +56,25 @@ struct Engine::Impl final : StreamSink {
 
     // ── placing.cpp
     void carry_out();  ///< The pool's decisions, until there are none.
-    void start_dial(Pool::Origin origin, const Flow& flow);
-    void take_step(LookupId id, Connector::Step step);
-    void dial_failed(LookupId id, const Dial& dial);
-    void cancel_dial(LookupId id);
     void assign(Flow& flow, Connection& connection);
     void cover(Flow& flow);
+
+    // ── dialling.cpp
+    void on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error);
+    void on_connected(ConnId id);
+    void start_dial(Flow& flow);
+    void connect(Dial& dial, std::vector<Endpoint> endpoints);
+    void follow(Dial& dial, Eyeballs::Step step);
+    void attempt(Dial& dial);
+    void attempt_failed(Dial& dial, ConnId id, std::error_code why);
+    void next_address_due(Dial& dial);
+    /// Ends a dial, and closes its attempts but for the first `spared`. What becomes of its place is the caller's to say.
+    void end_dial(Dial& dial, CloseReason reason, std::size_t spared);
+    void dial_failed(Dial& dial);
+    void retry_connect(Flow& flow);
+    [[nodiscard]] bool connect_timed_out(Flow& flow);
+    void drop_dial(Flow& left, bool own);
+    void take_over_dial(Flow& heir, Flow& left);
 
     // ── exchanging.cpp (StreamSink)
     void on_informational(RequestId id, ResponseHead head) override;
@@ -86,9 +100,20 @@ struct Engine::Impl final : StreamSink {
     void lose_connection(Flow& flow, Connection& connection, Error error);
     /// The response is complete: the flow is done, its connection goes back to the pool, or away.
     void finish_exchange(Flow& flow, Connection& connection);
+    /// The flow gives up: its connection is closed, or given back if nothing was written for it yet.
+    void leave_connection(Flow& flow, Connection& connection, CloseReason reason, std::string_view detail = {});
     void settle(Connection& connection);
-    /// op::Close, unless the transport has closed it already; the pool forgets it.
-    void close(Connection& connection, std::string_view why);
+    void rest(Connection& connection);
+    /// op::Close, unless the transport has closed it already; the pool forgets it. `detail` is for the trace.
+    void close(Connection& connection, CloseReason reason, std::string_view detail = {});
+    /// It is not to be used for another request.
+    [[nodiscard]] bool too_old(const Connection& connection) const noexcept {
+        return config.limits.max_connection_age &&
+               now >= saturating_add(connection.established, *config.limits.max_connection_age);
+    }
+    [[nodiscard]] Time idle_until(const Connection& connection) const noexcept;
+    /// Why this connection, whose exchange is over, can have no other.
+    [[nodiscard]] static CloseReason why_not_reusable(const Connection& connection);
     void remove(ConnId id);
     /// Takes a flow off its connection, whose output may still be lent from the flow's memory.
     void detach(Flow& flow, Connection& connection);
@@ -113,13 +138,13 @@ struct Engine::Impl final : StreamSink {
     Timers timers;
     SlotMap<Flow, RequestTag> flows;
     SlotMap<Connection, ConnTag> connections;
+    Lookups lookups;
     Connector connector;
     Pool pool;
     std::uint64_t next_age = 0;
     bool draining = false;
     bool carrying_out = false;
-    Errc dial_failure = Errc::connect_failed;  // of the dial whose waiter the pool is failing
-    std::error_code dial_cause;
+    std::size_t resting = 0;  // flows in that state
     Stats counters;
 
     std::vector<Op> ops;

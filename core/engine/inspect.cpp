@@ -1,6 +1,7 @@
 // Looking in: text for people and traces, and the recount that tests run after every step.
 #include "core/engine/hub.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,7 @@ struct EventText {
 std::string_view to_string(Flow::State state) noexcept {
     switch (state) {
         case Flow::State::waiting: return "waiting";
+        case Flow::State::resting: return "resting";
         case Flow::State::exchanging: return "exchanging";
         case Flow::State::upgraded: return "upgraded";
         case Flow::State::ended: return "ended";
@@ -70,30 +72,62 @@ std::string_view to_string(Connection::State state) noexcept {
     return {};
 }
 
+namespace {
+std::string_view to_string(Flow::Phase phase) noexcept {
+    switch (phase) {
+        case Flow::Phase::none: return "no limit";
+        case Flow::Phase::pool: return "pool";
+        case Flow::Phase::connect: return "connect";
+        case Flow::Phase::backoff: return "backoff";
+        case Flow::Phase::write: return "write";
+        case Flow::Phase::read: return "read";
+    }
+    return {};
+}
+}  // namespace
+
 std::string Engine::Impl::dump() const {
-    std::string out;
-    connector.dials().each([&](LookupId id, const Dial& dial) {
+    const auto left = [this](const Timer& timer) {
+        return timer.armed() ? to_text(std::max(timer.due - now, Duration::zero())) : std::string("never");
+    };
+    std::string out = pool.dump() + lookups.dump();
+    if (lookups.cached() > 0) {
+        out += std::to_string(lookups.cached()) + " answers kept\n";
+    }
+    connector.dials().each([&](DialId id, const Dial& dial) {
         out +=
-            "dial " + text(id) + " " + dial.host + ":" + std::to_string(dial.port) +
-            (dial.state == Dial::State::looking_up ? " looking up\n" : " connecting " + text(dial.connection) + "\n");
+            "dial " + text(id) + " " + dial.host + ":" + std::to_string(dial.port) + " for " + text(dial.flow) +
+            (dial.state == Dial::State::looking_up ? " looking up\n"
+                                                   : " connecting, " + std::to_string(dial.eyeballs.tried()) + " of " +
+                                                         std::to_string(dial.eyeballs.size()) + " addresses tried\n");
     });
     connections.each([&](ConnId id, const Connection& connection) {
         out += "connection " + text(id) + " " + std::string(to_string(connection.state)) + ", " +
                std::to_string(connection.served) + " requests, " + std::to_string(connection.out.size()) +
-               " bytes to send" + (connection.flow ? ", for " + text(connection.flow) : "") + "\n";
+               " bytes to send" + (connection.reading ? "" : ", not reading") +
+               (connection.flow ? ", for " + text(connection.flow) : "") +
+               (connection.state == Connection::State::idle ? ", closes in " + left(connection.timer) : "") + "\n";
     });
     flows.each([&](RequestId id, const Flow& flow) {
         out += "request " + text(id) + " " + std::string(to_string(flow.state)) + ", " + flow.subject() +
-               (flow.connection ? " on " + text(flow.connection) : "") + "\n";
+               (flow.connection ? " on " + text(flow.connection) : "");
+        if (flow.state != Flow::State::ended) {
+            out += ", " + std::string(to_string(flow.phase)) + " " + left(flow.phase_timer) + ", total " +
+                   left(flow.total_timer);
+        }
+        out += "\n";
     });
     return out;
 }
 
 std::string Engine::Impl::audit() const {
-    if (std::string fault = pool.audit(); !fault.empty()) {
+    std::string fault = pool.audit();
+    if (fault.empty()) {
+        fault = lookups.audit();
+    }
+    if (!fault.empty()) {
         return fault;
     }
-    std::string fault;
     std::size_t active = 0;
     std::size_t idle = 0;
     std::size_t closing = 0;
@@ -116,11 +150,14 @@ std::string Engine::Impl::audit() const {
             fault = "the pool does not agree that connection " + text(id) + " is " +
                     std::string(to_string(connection.state));
         }
-        if (connection.state == State::connecting && connector.dials().get(connection.dial) == nullptr) {
+        const Dial* dial = connector.dials().get(connection.dial);
+        if (connection.state == State::connecting &&
+            (dial == nullptr || std::ranges::find(dial->attempts, id) == dial->attempts.end())) {
             fault = "connection " + text(id) + " connects for no dial";
         }
     });
     std::size_t waiting = 0;
+    std::size_t rests = 0;
     flows.each([&](RequestId id, const Flow& flow) {
         const bool waits = flow.state == Flow::State::waiting;
         waiting += waits ? 1U : 0U;
@@ -134,9 +171,15 @@ std::string Engine::Impl::audit() const {
         if (flow.state == Flow::State::ended && (flow.phase_timer.armed() || flow.total_timer.armed())) {
             fault = "request " + text(id) + " has ended and its timer runs";
         }
-        if (waits && pool.covered(id.slot) != (flow.phase == Flow::Phase::connect)) {
+        if ((waits && pool.covered(id.slot) != (flow.phase == Flow::Phase::connect)) ||
+            (flow.state == Flow::State::resting) != (flow.phase == Flow::Phase::backoff)) {
             fault = "request " + text(id) + " waits, and the wrong timer runs";
         }
+        const Dial* dial = connector.dials().get(flow.dial);
+        if (waits && pool.covered(id.slot) ? dial == nullptr || dial->flow != id : dial != nullptr) {
+            fault = "request " + text(id) + " and its dial do not know each other";
+        }
+        rests += flow.state == Flow::State::resting ? 1U : 0U;
     });
     if (!fault.empty()) {
         return fault;
@@ -145,10 +188,16 @@ std::string Engine::Impl::audit() const {
         return "the pool counts " + std::to_string(pool.dial_count()) + " dials, there are " +
                std::to_string(connector.size());
     }
-    if (active + idle + pool.dial_count() != pool.open_count() || idle != pool.idle_count()) {
+    std::size_t spares = 0;
+    connector.dials().each([&](DialId, const Dial& dial) {
+        attempts -= dial.attempts.size();
+        spares += dial.attempts.empty() ? 0 : dial.attempts.size() - 1;
+    });
+    if (active + idle + pool.dial_count() + spares != pool.open_count() || spares != pool.spare_count() ||
+        idle != pool.idle_count() || attempts != 0) {
         return "the pool's connections do not agree with a recount";
     }
-    if (waiting != pool.waiting_count() || closing != counters.closing || attempts > connector.size()) {
+    if (waiting != pool.waiting_count() || closing != counters.closing || rests != resting) {
         return "the counters do not agree with a recount";
     }
     if (flows.size() !=

@@ -1,8 +1,6 @@
 // What the pool decides, carried out.
 #include "core/engine/hub.hpp"
 
-#include "core/message/quote.hpp"
-
 #include <utility>
 
 namespace ferry {
@@ -27,97 +25,39 @@ void Engine::Impl::carry_out() {
             case Kind::assign:
                 assign(*flows.in_slot(decision.request), *connections.in_slot(decision.connection));
                 break;
-            case Kind::dial:
-                start_dial(decision.origin, *flows.in_slot(decision.request));
-                cover(*flows.in_slot(decision.request));
-                break;
-            case Kind::cover: cover(*flows.in_slot(decision.request)); break;
-            case Kind::fail: {
+            case Kind::dial: {
                 Flow& flow = *flows.in_slot(decision.request);
-                const Url& url = flow.request.url;
-                const bool lookup = dial_failure == Errc::name_resolution_failed;
-                std::string text = lookup ? "could not resolve the name " + std::string(url.raw_host())
-                                          : "could not connect to " + (config.socket_path.empty()
-                                                                           ? std::string(url.netloc())
-                                                                           : detail::quoted(config.socket_path));
-                if (dial_cause && dial_cause != dial_failure) {
-                    text.append(" (").append(dial_cause.message()).append(")");
-                }
-                fail(flow, Error{dial_failure, dial_cause, text + " for " + flow.subject()});
+                start_dial(flow);
+                cover(flow);
                 break;
             }
-            case Kind::close:
-                close(*connections.in_slot(decision.connection), "its place was needed, or there are enough idle ones");
+            case Kind::cover: take_over_dial(*flows.in_slot(decision.request), *flows.in_slot(decision.other)); break;
+            case Kind::drop_dial: drop_dial(*flows.in_slot(decision.other), false); break;
+            case Kind::drop_own_dial: drop_dial(*flows.in_slot(decision.other), true); break;
+            case Kind::close_for_place:
+                close(*connections.in_slot(decision.connection), CloseReason::place_needed);
                 break;
-            case Kind::cancel_newest_dial: cancel_dial(connector.newest(decision.origin)); break;
-            case Kind::cancel_oldest_dial: cancel_dial(connector.oldest(decision.origin)); break;
+            case Kind::close_surplus:
+                close(*connections.in_slot(decision.connection), CloseReason::keepalive_limit);
+                break;
         }
     }
     decisions.clear();
     carrying_out = false;
 }
 
-void Engine::Impl::start_dial(Pool::Origin origin, const Flow& flow) {
-    const Url& url = flow.request.url;
-    const LookupId id = connector.begin(now, origin, url.raw_host(), url.effective_port(), config.socket_path);
-    take_step(id, connector.first_step(id));
-}
-
-void Engine::Impl::cover(Flow& flow) { set_phase(flow, Flow::Phase::connect, flow.request.deadlines.connect); }
-
-void Engine::Impl::take_step(LookupId id, Connector::Step step) {
-    Dial* dial = connector.get(id);
-    switch (step) {
-        case Connector::Step::lookup:
-            hosts.push_back(dial->host);
-            ops.emplace_back(op::Lookup{id, hosts.back(), dial->port});
-            ++counters.lookups;
-            if (tracing()) {
-                trace({}, {}, "looking up " + dial->host);
-            }
-            break;
-        case Connector::Step::connect: {
-            const ConnId made = connections.emplace();
-            Connection& connection = *connections.get(made);
-            connection.id = made;
-            connection.timer.owner = made.slot;
-            connection.origin = dial->origin;
-            connection.dial = id;
-            dial->connection = made;
-            push(connection, op::Connect{made, connector.endpoint(*dial), config.socket_options});
-            ++counters.connections_opened;
-            if (tracing()) {
-                trace({}, made, "connecting to " + to_string(connector.endpoint(*dial)));
-            }
-            break;
-        }
-        case Connector::Step::failed: {
-            dial_failure = dial->failure;
-            dial_cause = dial->cause;
-            const Pool::Origin origin = dial->origin;
-            connector.end(id);
-            pool.dial_failed(origin);
-            break;
-        }
-        case Connector::Step::ignore: break;
+void Engine::Impl::cover(Flow& flow) {
+    if (flow.phase == Flow::Phase::pool) {
+        flow.pool_waited += since(flow.pool_since, now);
     }
-}
-
-void Engine::Impl::cancel_dial(LookupId id) {
-    const Dial* dial = connector.get(id);
-    if (dial == nullptr) {
-        return;
-    }
-    if (dial->state == Dial::State::looking_up) {
-        ops.emplace_back(op::CancelLookup{id});
-    } else if (Connection* connection = connections.get(dial->connection); connection != nullptr) {
-        close(*connection, "nobody waits for it any more");
-    }
-    connector.end(id);
+    set_phase(flow, Flow::Phase::connect, flow.request.deadlines.connect);
 }
 
 void Engine::Impl::assign(Flow& flow, Connection& connection) {
     const Duration idle = since(connection.last_used, now);
+    if (flow.phase == Flow::Phase::pool) {
+        flow.pool_waited += since(flow.pool_since, now);
+    }
     Timers::clear(connection.timer);
     connection.state = Connection::State::active;
     connection.flow = flow.id;
@@ -125,6 +65,7 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
     ++connection.served;
     flow.state = Flow::State::exchanging;
     flow.connection = connection.id;
+    flow.connect_failures = 0;
     flow.timings.connection = since(flow.submitted, now);
     if (connection.reused()) {
         ++counters.connections_reused;

@@ -1,6 +1,6 @@
 #include "core/engine/pool.hpp"
 
-#include <functional>
+#include <utility>
 
 namespace ferry {
 
@@ -48,7 +48,7 @@ Pool::Origin Pool::origin(std::string_view key) {
 
 void Pool::forget_if_unused(Origin origin) {
     OriginState& o = origins_[origin];
-    if (o.key != nullptr && o.waiting == 0 && o.dials == 0 && o.connections == 0) {
+    if (o.key != nullptr && o.waiting == 0 && o.used() == 0) {
         index_.erase(index_.find(*o.key));
         o = {};
         free_origins_.push_back(origin);
@@ -57,64 +57,109 @@ void Pool::forget_if_unused(Origin origin) {
 
 // ── Waiters ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-void Pool::enqueue(std::uint32_t request, Origin origin, std::uint64_t age, bool covered) {
+Pool::Waiter& Pool::add_waiter(std::uint32_t request, Origin origin, std::uint64_t age) {
     if (request >= waiters_.size()) {
         waiters_.resize(request + std::size_t{1});
     }
-    OriginState& o = origins_[origin];
     Waiter& w = waiters_[request];
     w = {};
     w.origin = origin;
     w.age = age;
-    w.covered = covered;
-
-    // New requests are the youngest; only one that returns has anybody younger before it.
-    std::uint32_t after = o.waiters.last;
-    while (after != none && waiters_[after].age > age) {
-        after = waiters_[after].in_origin.previous;
-    }
-    link_after<&Waiter::in_origin>(waiters_, o.waiters, request, after);
-    ++o.waiting;
+    ++origins_[origin].waiting;
     ++waiting_count_;
-    if (!covered) {
-        if (o.first_uncovered == none || age < waiters_[o.first_uncovered].age) {
-            o.first_uncovered = request;
-        }
-        std::uint32_t behind = uncovered_.last;
-        while (behind != none && waiters_[behind].age > age) {
-            behind = waiters_[behind].in_all.previous;
-        }
-        link_after<&Waiter::in_all>(waiters_, uncovered_, request, behind);
-    }
+    return w;
 }
 
+/// Takes a waiter out of whatever it stands in.
 void Pool::dequeue(std::uint32_t request) {
     Waiter& w = waiters_[request];
     OriginState& o = origins_[w.origin];
-    if (!w.covered) {
-        if (o.first_uncovered == request) {
-            o.first_uncovered = w.in_origin.next;
-        }
-        unlink<&Waiter::in_all>(waiters_, uncovered_, request);
+    switch (w.standing) {
+        case Standing::returned: o.returned.remove(request, positions()); break;
+        case Standing::dialling: unlink<&Waiter::in_origin>(waiters_, o.dialling, request); break;
+        case Standing::listed:
+        case Standing::listed_late:
+            unlist(request);
+            unlink<&Waiter::in_origin>(waiters_, o.queued, request);
+            break;
+        case Standing::held:
+            if (o.first_held == request) {
+                o.first_held = w.in_origin.next;
+            }
+            unlink<&Waiter::in_origin>(waiters_, o.queued, request);
+            break;
     }
-    unlink<&Waiter::in_origin>(waiters_, o.waiters, request);
     --o.waiting;
     --waiting_count_;
     w.origin = none;
 }
 
+void Pool::unlist(std::uint32_t request) {
+    Waiter& w = waiters_[request];
+    if (w.standing == Standing::listed) {
+        unlink<&Waiter::in_all>(waiters_, listed_, request);
+    } else {
+        listed_late_.remove(request, positions());
+    }
+    --origins_[w.origin].listed;
+}
+
+/// Lists as many of an origin's waiters as its cap lets through.
+void Pool::list_more(Origin origin) {
+    OriginState& o = origins_[origin];
+    while (o.first_held != none && o.used() + o.listed < limits_.max_per_origin) {
+        const std::uint32_t request = o.first_held;
+        Waiter& w = waiters_[request];
+        o.first_held = w.in_origin.next;
+        ++o.listed;
+        if (listed_.last == none || waiters_[listed_.last].age < w.age) {
+            w.standing = Standing::listed;
+            link_after<&Waiter::in_all>(waiters_, listed_, request, listed_.last);
+        } else {
+            w.standing = Standing::listed_late;
+            listed_late_.push({.age = w.age, .slot = request}, positions());
+        }
+    }
+}
+
+/// The first of an origin's queued waiters joins the covered ones.
 void Pool::cover(std::uint32_t request) {
     Waiter& w = waiters_[request];
-    unlink<&Waiter::in_all>(waiters_, uncovered_, request);
-    origins_[w.origin].first_uncovered = w.in_origin.next;
-    w.covered = true;
+    OriginState& o = origins_[w.origin];
+    if (w.standing == Standing::held) {
+        o.first_held = w.in_origin.next;
+    } else {
+        unlist(request);
+    }
+    unlink<&Waiter::in_origin>(waiters_, o.queued, request);
+    w.standing = Standing::dialling;
+    link_after<&Waiter::in_origin>(waiters_, o.dialling, request, o.dialling.last);
+}
+
+std::uint32_t Pool::front(const OriginState& origin) const noexcept {
+    if (!origin.returned.empty()) {
+        return origin.returned.top().slot;
+    }
+    return origin.dialling.first != none ? origin.dialling.first : origin.queued.first;
+}
+
+std::uint32_t Pool::oldest_listed() const noexcept {
+    const std::uint32_t first = listed_.first;
+    if (listed_late_.empty()) {
+        return first;
+    }
+    const AgeHeap::Entry& late = listed_late_.top();
+    return first == none || late.age < waiters_[first].age ? late.slot : first;
 }
 
 bool Pool::waiting(std::uint32_t request) const noexcept {
     return request < waiters_.size() && waiters_[request].origin != none;
 }
 
-bool Pool::covered(std::uint32_t request) const noexcept { return waiting(request) && waiters_[request].covered; }
+bool Pool::covered(std::uint32_t request) const noexcept {
+    return waiting(request) &&
+           (waiters_[request].standing == Standing::returned || waiters_[request].standing == Standing::dialling);
+}
 
 // ── Connections ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -148,50 +193,59 @@ bool Pool::idle(std::uint32_t connection) const noexcept {
 }
 
 void Pool::assign(std::uint32_t request, std::uint32_t connection) {
-    decide(Kind::assign, connections_[connection].origin, request, connection);
+    decide({.kind = Kind::assign,
+            .origin = connections_[connection].origin,
+            .request = request,
+            .connection = connection});
 }
 
 // ── Decisions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Gives free places to the oldest waiters without a dial, and makes places by closing what is idle.
+/// There is a place for another connection, if need be that of one that is idle.
+bool Pool::make_place() {
+    if (open_ < limits_.max_connections) {
+        return true;
+    }
+    if (idle_.last == none) {
+        return false;
+    }
+    const std::uint32_t victim = idle_.last;  // the least recently used; nobody waits for its origin, by invariant 4
+    const Origin theirs = connections_[victim].origin;
+    leave_idle(victim);
+    connections_[victim].origin = none;
+    --origins_[theirs].connections;
+    --open_;
+    decide({.kind = Kind::close_for_place, .origin = theirs, .connection = victim});
+    forget_if_unused(theirs);
+    return true;
+}
+
+/// Gives free places to the oldest waiters without a dial.
 void Pool::pump() {
-    while (uncovered_.first != none) {
-        if (open_ >= limits_.max_connections) {
-            if (idle_.last == none) {
-                return;
-            }
-            const std::uint32_t victim = idle_.last;  // the least recently used; of another origin, by invariant 3
-            const Origin theirs = connections_[victim].origin;
-            leave_idle(victim);
-            connections_[victim].origin = none;
-            --origins_[theirs].connections;
-            --open_;
-            decide(Kind::close, theirs, none, victim);
-            forget_if_unused(theirs);
-        }
-        const std::uint32_t oldest = uncovered_.first;
+    for (std::uint32_t oldest = oldest_listed(); oldest != none && make_place(); oldest = oldest_listed()) {
         const Origin origin = waiters_[oldest].origin;
         cover(oldest);
         ++origins_[origin].dials;
         ++dials_;
         ++open_;
-        decide(Kind::dial, origin, oldest, none);
+        decide({.kind = Kind::dial, .origin = origin, .request = oldest});
     }
 }
 
 /// Makes the dials of an origin as many as its covered waiters again, after one of these has left the queue.
-void Pool::balance(Origin origin, bool oldest_first) {
+void Pool::balance(Origin origin, std::uint32_t left, bool own) {
     OriginState& o = origins_[origin];
-    if (o.first_uncovered != none) {
-        const std::uint32_t next = o.first_uncovered;
+    if (o.queued.first != none) {
+        const std::uint32_t next = o.queued.first;
         cover(next);
-        decide(Kind::cover, origin, next, none);
+        decide({.kind = Kind::cover, .origin = origin, .request = next, .other = left});
     } else {
         --o.dials;
         --dials_;
         --open_;
-        decide(oldest_first ? Kind::cancel_oldest_dial : Kind::cancel_newest_dial, origin, none, none);
+        decide({.kind = own ? Kind::drop_own_dial : Kind::drop_dial, .origin = origin, .other = left});
     }
+    list_more(origin);
 }
 
 void Pool::want(std::uint32_t request, Origin origin, std::uint64_t age) {
@@ -202,7 +256,12 @@ void Pool::want(std::uint32_t request, Origin origin, std::uint64_t age) {
         assign(request, connection);
         return;
     }
-    enqueue(request, origin, age, false);
+    add_waiter(request, origin, age);
+    link_after<&Waiter::in_origin>(waiters_, o.queued, request, o.queued.last);
+    if (o.first_held == none) {
+        o.first_held = request;
+    }
+    list_more(origin);
     pump();
 }
 
@@ -211,12 +270,15 @@ void Pool::leave(std::uint32_t request, bool dialled_too_long) {
         return;
     }
     const Origin origin = waiters_[request].origin;
-    const bool was_covered = waiters_[request].covered;
+    const bool was_covered = covered(request);
     dequeue(request);
     if (was_covered) {
-        balance(origin, dialled_too_long);
+        balance(origin, request, dialled_too_long);
+        pump();
+    } else {
+        list_more(origin);
+        pump();
     }
-    pump();
     forget_if_unused(origin);
 }
 
@@ -225,7 +287,7 @@ void Pool::lost_and_wanted(std::uint32_t connection, std::uint32_t request, std:
     connections_[connection].origin = none;
     OriginState& o = origins_[origin];
     --o.connections;
-    if (o.idle.first != none) {  // then nobody waits anywhere without a dial, by invariant 2: the place is free
+    if (o.idle.first != none) {  // then no waiter is listed, by invariant 2, and none of this origin waits: it is free
         --open_;
         const std::uint32_t other = o.idle.first;
         leave_idle(other);
@@ -234,60 +296,87 @@ void Pool::lost_and_wanted(std::uint32_t connection, std::uint32_t request, std:
     }
     ++o.dials;  // in the place of the connection: open_ stays
     ++dials_;
-    enqueue(request, origin, age, true);
-    decide(Kind::dial, origin, request, none);
+    add_waiter(request, origin, age).standing = Standing::returned;
+    o.returned.push({.age = age, .slot = request}, positions());
+    decide({.kind = Kind::dial, .origin = origin, .request = request});
 }
 
-void Pool::dialled(Origin origin, std::uint32_t connection) {
+void Pool::dialled(std::uint32_t request, std::uint32_t connection) {
+    const Origin origin = waiters_[request].origin;
     OriginState& o = origins_[origin];
     --o.dials;
     --dials_;
     add_connection(connection, origin);
-    const std::uint32_t front = o.waiters.first;  // there is one, by invariant 1
-    dequeue(front);
-    assign(front, connection);
+    const std::uint32_t first = front(o);
+    dequeue(first);
+    assign(first, connection);
+    if (first != request) {
+        decide({.kind = Kind::cover, .origin = origin, .request = request, .other = first});
+    }
 }
 
-void Pool::dial_failed(Origin origin) {
-    OriginState& o = origins_[origin];
-    --o.dials;
+void Pool::dial_failed(std::uint32_t request) {
+    const Origin origin = waiters_[request].origin;
+    dequeue(request);
+    --origins_[origin].dials;
     --dials_;
     --open_;
-    const std::uint32_t front = o.waiters.first;
-    dequeue(front);
-    decide(Kind::fail, origin, front, none);
+    list_more(origin);
     pump();
     forget_if_unused(origin);
+}
+
+bool Pool::take_spare(Origin origin) {
+    OriginState& o = origins_[origin];
+    if (o.used() >= limits_.max_per_origin || !make_place()) {
+        return false;
+    }
+    ++o.spares;
+    ++spares_;
+    ++open_;
+    return true;
+}
+
+void Pool::return_spare(Origin origin) {
+    --origins_[origin].spares;
+    --spares_;
+    --open_;
+    list_more(origin);
+    pump();
 }
 
 void Pool::release(std::uint32_t connection) {
     const Origin origin = connections_[connection].origin;
     OriginState& o = origins_[origin];
-    const std::uint32_t front = o.waiters.first;
-    const std::uint32_t oldest = uncovered_.first;
+    const std::uint32_t first = front(o);
+    const std::uint32_t oldest = oldest_listed();
     // A place is worth more to somebody who has waited longer, even if it means another handshake: else the waiters of
     // a quiet origin starve behind a busy one.
     const bool promised_elsewhere = oldest != none && waiters_[oldest].origin != origin &&
-                                    (front == none || waiters_[oldest].age < waiters_[front].age);
-    if (promised_elsewhere || (front == none && limits_.max_keepalive == 0)) {
-        decide(Kind::close, origin, none, connection);
+                                    (first == none || waiters_[oldest].age < waiters_[first].age);
+    if (promised_elsewhere || (first == none && limits_.max_keepalive == 0)) {
+        decide({.kind = promised_elsewhere ? Kind::close_for_place : Kind::close_surplus,
+                .origin = origin,
+                .connection = connection});
         lost(connection);
         return;
     }
-    if (front != none) {
-        const bool was_covered = waiters_[front].covered;
-        dequeue(front);
-        assign(front, connection);
+    if (first != none) {
+        const bool was_covered = covered(first);
+        dequeue(first);
+        assign(first, connection);
         if (was_covered) {
-            balance(origin, false);
+            balance(origin, first, false);
             pump();
+        } else {
+            list_more(origin);
         }
         return;
     }
     make_idle(connection);
     if (idle_count_ > limits_.max_keepalive) {
         const std::uint32_t victim = idle_.last;
-        decide(Kind::close, connections_[victim].origin, none, victim);
+        decide({.kind = Kind::close_surplus, .origin = connections_[victim].origin, .connection = victim});
         lost(victim);
     }
 }
@@ -303,78 +392,9 @@ void Pool::lost(std::uint32_t connection) {
     connections_[connection].origin = none;
     --origins_[origin].connections;
     --open_;
+    list_more(origin);
     pump();
     forget_if_unused(origin);
-}
-
-// ── Audit ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-std::string Pool::audit() const {
-    std::size_t dials = 0;
-    std::size_t connections = 0;
-    std::size_t idle = 0;
-    std::size_t waiting = 0;
-    std::size_t uncovered = 0;
-    for (const OriginState& o : origins_) {
-        if (o.key == nullptr) {
-            continue;
-        }
-        const std::string name = *o.key;
-        std::size_t covered_here = 0;
-        std::size_t waiting_here = 0;
-        bool seen_uncovered = false;
-        std::uint64_t age = 0;
-        for (std::uint32_t w = o.waiters.first; w != none; w = waiters_[w].in_origin.next) {
-            ++waiting_here;
-            if (waiters_[w].age < age) {
-                return name + ": the waiters are not in order of age";
-            }
-            age = waiters_[w].age;
-            if (waiters_[w].covered) {
-                ++covered_here;
-                if (seen_uncovered) {
-                    return name + ": a covered waiter stands behind an uncovered one";
-                }
-            } else {
-                if (!seen_uncovered && o.first_uncovered != w) {
-                    return name + ": first_uncovered is not the first uncovered waiter";
-                }
-                seen_uncovered = true;
-                ++uncovered;
-            }
-        }
-        std::size_t idle_here = 0;
-        for (std::uint32_t c = o.idle.first; c != none; c = connections_[c].in_origin.next) {
-            ++idle_here;
-        }
-        if (waiting_here != o.waiting || covered_here != o.dials) {
-            return name + ": " + std::to_string(covered_here) + " covered waiters, " + std::to_string(o.dials) +
-                   " dials";
-        }
-        if (idle_here > 0 && waiting_here > 0) {
-            return name + ": idle connections while requests wait";
-        }
-        if (!seen_uncovered && o.first_uncovered != none) {
-            return name + ": first_uncovered is stale";
-        }
-        dials += o.dials;
-        connections += o.connections;
-        idle += idle_here;
-        waiting += waiting_here;
-    }
-    if (dials != dials_ || idle != idle_count_ || waiting != waiting_count_ || dials + connections != open_) {
-        return "the pool's counters do not agree with a recount";
-    }
-    if (open_ > limits_.max_connections) {
-        return "more connections than max_connections";
-    }
-    if (idle_count_ > limits_.max_keepalive) {
-        return "more idle connections than max_keepalive";
-    }
-    if (uncovered > 0 && (open_ < limits_.max_connections || idle_count_ > 0)) {
-        return "a request waits although it need not";
-    }
-    return {};
 }
 
 }  // namespace ferry

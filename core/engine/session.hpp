@@ -12,10 +12,11 @@
 #include <ferry/id.hpp>
 #include <ferry/message.hpp>
 #include <ferry/request.hpp>
+#include <ferry/stats.hpp>
 
 #include <cstddef>
 #include <memory>
-#include <string>
+#include <optional>
 
 namespace ferry {
 
@@ -54,8 +55,8 @@ public:
     /// After both messages are complete, and not from inside a sink: makes ready for the next request. False if there
     /// can be none.
     [[nodiscard]] virtual bool next() = 0;
-    /// Why there can be no next request, for people.
-    [[nodiscard]] virtual std::string why_not_reusable() const = 0;
+    /// Why there can be no next request, if the session knows it.
+    [[nodiscard]] virtual std::optional<CloseReason> why_not_reusable() const = 0;
 };
 
 /// HTTP/1.1 over ferry/http1.hpp.

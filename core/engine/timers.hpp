@@ -16,7 +16,7 @@ namespace ferry {
 
 /// One deadline, kept by the thing that it belongs to. It must be cleared by Timers::forget before it dies.
 struct Timer {
-    enum class Kind : std::uint8_t { request_phase, request_total, connection };
+    enum class Kind : std::uint8_t { request_phase, request_total, connection, dial };
     static constexpr std::uint32_t not_queued = 0xFFFF'FFFF;
     static constexpr Time never = Time::max();
 
@@ -28,7 +28,7 @@ struct Timer {
 
     Time due = never;
     std::uint32_t position = not_queued;  ///< In the heap.
-    std::uint32_t owner = 0;              ///< The slot of its request or connection.
+    std::uint32_t owner = 0;              ///< The slot of its request, connection or dial.
     Kind kind;
 };
 

@@ -172,6 +172,16 @@ Result<Defaults> Defaults::make(const Config& config) {
     defaults.engine_.socket_options = std::make_shared<const SocketOptions>(config.socket_options);
     defaults.engine_.socket_path = config.socket_path;
     defaults.engine_.trace = config.on_trace != nullptr;
+    defaults.retries_ = config.retries;
+    if (const auto checked = resolve_retries({}, config.retries); !checked) {
+        return checked.error();
+    }
+    Result<std::vector<HostAddresses>> hosts = resolve(config.hosts);
+    if (!hosts) {
+        return std::move(hosts).error();
+    }
+    defaults.engine_.hosts = *std::move(hosts);
+    defaults.resolver_ = config.resolver;
     return defaults;
 }
 
@@ -218,6 +228,10 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
     if (!max_bytes) {
         return max_bytes.error();
     }
+    const Result<std::uint64_t> retries = resolve_retries(options.retries, retries_);
+    if (!retries) {
+        return retries.error();
+    }
 
     Request request;
     request.method = method;
@@ -234,6 +248,7 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
     request.deadlines = *deadlines;
     request.collect = collect;
     request.max_body = *max_bytes;
+    request.connect_retries = *retries;
     return request;
 }
 

@@ -9,6 +9,7 @@
 #include <ferry/headers.hpp>
 #include <ferry/options.hpp>
 #include <ferry/request.hpp>
+#include <ferry/resolver.hpp>
 #include <ferry/result.hpp>
 #include <ferry/url.hpp>
 
@@ -26,6 +27,8 @@ public:
 
     /// What of the configuration is for the engine. The face adds what it alone knows: capabilities, seed, wall clock.
     [[nodiscard]] const EngineConfig& engine() const noexcept { return engine_; }
+    /// Config::resolver: null if names are looked up by the system.
+    [[nodiscard]] const ResolveFunction& resolver() const noexcept { return resolver_; }
 
     /// The request. Everything is checked but what complete() checks; what is refused is safe to retry, since nothing
     /// was sent. `collect` as in Request: it decides which cap on the body is the default.
@@ -53,7 +56,9 @@ private:
     Timeout timeout_;
     Deadlines deadlines_;
     CountLimit max_bytes_;
+    CountLimit retries_;
     EngineConfig engine_;
+    ResolveFunction resolver_;
 };
 
 }  // namespace ferry::detail

@@ -1,8 +1,14 @@
 #include "core/exchange/resolve.hpp"
 
+#include <ferry/endpoint.hpp>
+#include <ferry/url.hpp>
+
+#include "core/message/quote.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +33,10 @@ Result<void> check(std::string_view name, TimeLimit limit, Zero zero) {
         return invalid_option(name, "is zero; std::nullopt means no limit");
     }
     return {};
+}
+
+std::string_view without_brackets(std::string_view text) {
+    return text.starts_with('[') && text.ends_with(']') ? text.substr(1, text.size() - 2) : text;
 }
 
 std::optional<Duration> in_force(TimeLimit limit) {
@@ -77,6 +87,15 @@ Result<PoolLimits> resolve(const Limits& limits) {
     if (const auto checked = check("limits.keepalive_expiry", limits.keepalive_expiry, Zero::allowed); !checked) {
         return checked.error();
     }
+    if (limits.max_per_origin.is_negative()) {
+        return invalid_option("limits.max_per_origin", "is negative");
+    }
+    if (limits.max_per_origin == CountLimit(0)) {
+        return invalid_option("limits.max_per_origin", "is zero; std::nullopt means no limit");
+    }
+    if (const auto checked = check("limits.max_connection_age", limits.max_connection_age, Zero::refused); !checked) {
+        return checked.error();
+    }
 
     PoolLimits pool;
     if (limits == Limits{}) {
@@ -92,7 +111,52 @@ Result<PoolLimits> resolve(const Limits& limits) {
     if (limits.keepalive_expiry.is_set()) {
         pool.keepalive_expiry = in_force(limits.keepalive_expiry);
     }
+    pool.max_per_origin = count(limits.max_per_origin);
+    if (limits.max_connection_age.is_set()) {
+        pool.max_connection_age = in_force(limits.max_connection_age);
+    }
     return pool;
+}
+
+Result<std::uint64_t> resolve_retries(CountLimit request, CountLimit client) {
+    const CountLimit limit = request.or_else(client);
+    if (limit.is_negative()) {
+        return invalid_option("retries", "is negative");
+    }
+    return limit.is_none() ? no_limit : limit.value();
+}
+
+Result<std::vector<HostAddresses>> resolve(const Hosts& hosts) {
+    std::vector<HostAddresses> table;
+    table.reserve(hosts.entries().size());
+    for (const HostEntry& entry : hosts.entries()) {
+        const auto fault = [&](std::string_view what) {
+            return invalid_option("hosts:", std::string(quoted(entry.host)).append(what));
+        };
+        // What a URL makes of a host holds here too: case, IDNA, brackets.
+        const Result<Url> url = Url::parse("http://" + entry.host);
+        if (!url || url->raw_path() != "/" || !url->query().empty() || !url->userinfo().empty() ||
+            entry.host.find_first_of("/?#@\\ ") != std::string::npos) {
+            return fault(" is not a host, or host:port");
+        }
+        HostAddresses& made = table.emplace_back();
+        made.host = url->raw_host();
+        const std::size_t colon =
+            entry.host.find(':', entry.host.find(']') == std::string::npos ? 0 : entry.host.find(']'));
+        made.port =
+            colon != std::string::npos && colon + 1 < entry.host.size() ? url->effective_port() : std::uint16_t{0};
+        if (entry.addresses.empty()) {
+            return fault(" has no address");
+        }
+        for (const std::string& address : entry.addresses) {
+            std::optional<Endpoint> endpoint = parse_address(without_brackets(address), made.port);
+            if (!endpoint) {
+                return fault(": " + quoted(address) + " is not an address");
+            }
+            made.endpoints.push_back(*std::move(endpoint));
+        }
+    }
+    return table;
 }
 
 Result<std::uint64_t> resolve_max_bytes(CountLimit request, CountLimit client, std::uint64_t fallback) {

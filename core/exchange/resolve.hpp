@@ -2,12 +2,14 @@
 #pragma once
 
 #include <ferry/engine.hpp>
+#include <ferry/hosts.hpp>
 #include <ferry/limits.hpp>
 #include <ferry/request.hpp>
 #include <ferry/result.hpp>
 
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 namespace ferry::detail {
 
@@ -22,6 +24,12 @@ inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::ma
 
 /// The defaults if no field is set; else what is set, and no limit for the rest but keepalive_expiry.
 [[nodiscard]] Result<PoolLimits> resolve(const Limits& limits);
+
+/// The request's, else the client's, else none.
+[[nodiscard]] Result<std::uint64_t> resolve_retries(CountLimit request, CountLimit client);
+
+/// The table with its hosts as URLs spell them. Errc::invalid_option that names the entry for one without meaning.
+[[nodiscard]] Result<std::vector<HostAddresses>> resolve(const Hosts& hosts);
 
 /// The request's, else the client's, else `fallback`. no_limit if there is none.
 [[nodiscard]] Result<std::uint64_t> resolve_max_bytes(CountLimit request, CountLimit client, std::uint64_t fallback);

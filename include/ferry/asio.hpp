@@ -143,7 +143,7 @@ private:
 };
 
 /// An HTTP client with its connections, on an executor. That must run one handler at a time: a strand, or the executor
-/// of an io_context that one thread runs. Requests may then be begun by any thread; stats() belongs to the executor.
+/// of an io_context that one thread runs. Requests may then be begun by any thread; stats() and dump() belong to the executor.
 ///
 /// `url` is absolute, or relative to Config::base_url. Arguments are used up when the call returns; the request begins
 /// when its operation is initiated. Its completion is never called from inside the call that begins it: it runs on the
@@ -307,6 +307,8 @@ public:
     void close() noexcept;
     /// Counters since the client was made, and gauges of now.
     [[nodiscard]] Stats stats() const;
+    /// What is going on, for people: origins, lookups, connections and requests, a line each; secrets are masked.
+    [[nodiscard]] std::string dump() const;
 
 private:
     template <class S, class Token>

@@ -62,6 +62,10 @@ public:
         call_.options.max_decoded_bytes = limit;
         return self();
     }
+    Derived& retries(CountLimit limit) {
+        call_.options.retries = limit;
+        return self();
+    }
 
     /// What has been built so far.
     [[nodiscard]] const Call& call() const noexcept { return call_; }

@@ -3,7 +3,9 @@
 
 #include <ferry/engine_io.hpp>
 #include <ferry/headers.hpp>
+#include <ferry/hosts.hpp>
 #include <ferry/limits.hpp>
+#include <ferry/resolver.hpp>
 #include <ferry/url.hpp>
 
 #include <functional>
@@ -42,6 +44,14 @@ struct Config {
     std::string socket_path{};
     /// How sockets are set up: local address, buffer sizes, keep-alive.
     SocketOptions socket_options{};
+    /// How often a request tries again to connect when that fails [0]: at once, then after 0.5 s, 1 s, 2 s …, at most
+    /// 1 minute. Lookup, connect and handshakes together are one attempt, with a `timeout.connect` of its own; waiting
+    /// between two attempts takes no place in max_connections. Nothing is sent twice: no request was.
+    CountLimit retries{};
+    /// Hosts whose addresses are written here, and not looked up.
+    Hosts hosts{};
+    /// If set, finds the addresses of all other hosts, instead of the system. An answer serves for 10 s.
+    ResolveFunction resolver{};
 };
 
 }  // namespace ferry

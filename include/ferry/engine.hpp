@@ -12,8 +12,10 @@
 #pragma once
 
 #include <ferry/engine_io.hpp>
+#include <ferry/hosts.hpp>
 #include <ferry/http1.hpp>
 #include <ferry/request.hpp>
+#include <ferry/stats.hpp>
 #include <ferry/time.hpp>
 
 #include <chrono>
@@ -25,6 +27,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace ferry {
 
@@ -35,6 +38,8 @@ struct PoolLimits {
     std::size_t max_connections = 100;  ///< Open or opening, all origins together. 0 is refused.
     std::size_t max_keepalive = 20;     ///< Idle ones, all origins together. 0: connections are never reused.
     std::optional<Duration> keepalive_expiry = std::chrono::seconds(5);  ///< How long an idle one is kept.
+    std::size_t max_per_origin = none;             ///< As max_connections, for each origin by itself. 0 is refused.
+    std::optional<Duration> max_connection_age{};  ///< Older ones are not used for another request. 0 is refused.
 };
 
 /// What the transport can do beyond TCP. A request that needs more fails with Errc::unsupported_protocol.
@@ -54,7 +59,8 @@ struct EngineConfig {
     std::uint64_t seed = 0;           ///< All randomness comes from here.
     std::chrono::sys_seconds wall{};  ///< Wall-clock time = wall + (now − wall_at).
     Time wall_at{};
-    bool trace = false;  ///< Produce event::Trace.
+    bool trace = false;                  ///< Produce event::Trace.
+    std::vector<HostAddresses> hosts{};  ///< Hosts that are not to be looked up.
 };
 
 /// Where the time of a request went, from submit(); what has not happened is empty.
@@ -68,21 +74,6 @@ struct Timings {
     std::uint32_t new_connections = 0;        ///< Connections made for this request.
     std::uint64_t bytes_sent = 0;             ///< Of this request, head included.
     std::uint64_t body_bytes_received = 0;    ///< Of the body, without framing.
-};
-
-/// Counters since the engine was made, and gauges of now.
-struct Stats {
-    std::uint64_t requests = 0;  ///< Submitted.
-    std::uint64_t requests_done = 0;
-    std::uint64_t requests_failed = 0;     ///< Cancelled ones among them.
-    std::uint64_t connections_opened = 0;  ///< Connects asked for.
-    std::uint64_t connections_reused = 0;  ///< Requests sent on a connection that had served another.
-    std::uint64_t lookups = 0;
-    std::size_t active = 0;  ///< Connections that serve a request.
-    std::size_t idle = 0;    ///< Connections kept for reuse.
-    std::size_t connecting = 0;
-    std::size_t closing = 0;  ///< Close asked for, on_closed not yet come.
-    std::size_t waiting = 0;  ///< Requests that wait for a connection.
 };
 
 /// The state machine. All ids given to it may be stale: then the call does nothing.
@@ -162,7 +153,8 @@ public:
     // ── Looking in ───────────────────────────────────────────────────────────────────────────────────────────────
 
     [[nodiscard]] const Stats& stats() const;
-    /// One line a connection, one a waiting request; secrets masked. For people and tests.
+    /// One line for each origin, lookup, dial, connection and request, with what each waits for; secrets masked. For
+    /// people and tests: its form may change.
     [[nodiscard]] std::string dump() const;
     /// Recounts everything and compares with the running counters; empty, or what does not agree. For tests.
     [[nodiscard]] std::string audit() const;

@@ -9,12 +9,15 @@
 #include <ferry/error.hpp>
 #include <ferry/exceptions.hpp>
 #include <ferry/headers.hpp>
+#include <ferry/hosts.hpp>
 #include <ferry/json.hpp>
 #include <ferry/limits.hpp>
 #include <ferry/message.hpp>
 #include <ferry/options.hpp>
+#include <ferry/resolver.hpp>
 #include <ferry/response.hpp>
 #include <ferry/result.hpp>
+#include <ferry/stats.hpp>
 #include <ferry/time.hpp>
 #include <ferry/url.hpp>
 #include <ferry/version.hpp>

@@ -139,7 +139,11 @@ private:
 struct Limits {
     CountLimit max_connections{};  ///< Open or opening, all origins together [100]. 0 is an error.
     CountLimit max_keepalive{};    ///< Idle ones, all origins together [20]. 0: connections are never reused.
-    TimeLimit keepalive_expiry{};  ///< How long an idle one is kept [5 s]. 0: connections are never reused.
+    TimeLimit keepalive_expiry{};  ///< How long an idle one is kept [5 s]. 0: connections are never reused. A server's
+                                   ///< "Keep-Alive: timeout=N" shortens it to N - 1 s.
+    CountLimit max_per_origin{};   ///< As max_connections, for each scheme, host and port [no limit]. 0 is an error.
+    TimeLimit max_connection_age{};  ///< From when it is established; an older one is not used for another request, and
+                                     ///< closed as soon as it has none [no limit]. 0 is an error.
 
     friend bool operator==(const Limits&, const Limits&) noexcept = default;
 };

@@ -56,6 +56,8 @@ struct Options {
     CountLimit max_decoded_bytes{};
     /// Fields that are not sent with this request: the client's, default or configured, and what `json` or the URL adds.
     std::vector<std::string> remove_headers{};
+    /// As in Config; unset: the client's.
+    CountLimit retries{};
 };
 
 }  // namespace ferry

@@ -48,6 +48,9 @@ struct Request {
     /// Of an uncollected body: reading stops while this many bytes are delivered and not consume()d. What one read has
     /// brought is delivered whole, so as much more may come at once.
     std::size_t window = 256 * 1024;
+    /// How often connecting is tried again when it fails: at once, then after 0.5 s, 1 s, 2 s …, at most 1 minute. Each
+    /// attempt has a `deadlines.connect` of its own.
+    std::uint64_t connect_retries = 0;
 };
 
 /// Checks a request and adds Host and framing fields; Errc::invalid_method, invalid_target, invalid_header,

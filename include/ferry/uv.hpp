@@ -175,6 +175,8 @@ public:
 
     /// Counters since the client was made, and gauges of now.
     [[nodiscard]] Stats stats() const;
+    /// What is going on, for people: origins, lookups, connections and requests, a line each; secrets are masked.
+    [[nodiscard]] std::string dump() const;
 
 private:
     std::shared_ptr<detail::UvClient> client_;

@@ -93,3 +93,17 @@ TEST_CASE("names are looked up") {
     context.run_for(2s);
     CHECK(good.get().has_value());
 }
+
+TEST_CASE("a resolver of one's own finds hosts") {
+    TestOrigin origin;
+    const std::string port = std::to_string(origin.port());
+    net::io_context context;
+    ferry::asio::Client client(context, {.resolver = [](const std::string&, std::uint16_t to) -> ferry::Resolved {
+                                   return {.endpoints = {*ferry::parse_address("127.0.0.1", to)}};
+                               }});
+    auto done = client.get("http://api.test:" + port + "/echo", net::use_future);
+    context.run_for(500ms);
+    CHECK_THAT(done.get().text(), ContainsSubstring("Host: api.test:"));
+    CHECK_THAT(client.dump(), ContainsSubstring("http://api.test:"));
+    client.close();
+}

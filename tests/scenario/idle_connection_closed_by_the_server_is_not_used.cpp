@@ -50,6 +50,38 @@ FERRY_SCENARIO("a probe finds the end of an idle connection before the request i
     CHECK(raw->received(1).find("twice") != std::string::npos);
 }
 
+// Nobody could send this body again, and the server may have acted on it.
+FERRY_SCENARIO("a streamed POST is preceded by a probe, however short the connection was idle") {
+    Session& s = stage.session();
+    stage.link({.notice = 100ms});
+    ScriptOrigin& raw = s.network().play(
+        "api.test",
+        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").wait(5ms).fin().wait(10ms),
+         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
+    const RequestId first = s.get("http://api.test/");
+    s.wait(first);
+    s.run_for(10ms);
+    const RequestId id = s.submit(upload("http://api.test/"));
+    s.feed(id, {"once"});
+    CHECK(s.wait(id).body == "ok");
+    CHECK(raw.received(0).find("POST") == std::string::npos);
+}
+
+FERRY_SCENARIO("bytes that a probe finds are not the next response") {
+    Session& s = stage.session();
+    stage.link({.notice = 100ms});
+    s.network().play("api.test", {Script()
+                                      .expect_head()
+                                      .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                                      .wait(5ms)
+                                      .send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
+                                  Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")});
+    s.wait(s.get("http://api.test/"));
+    s.run_for(30ms);
+    CHECK(s.wait(s.get("http://api.test/")).body == "good");
+    CHECK(s.engine().stats().closed[CloseReason::unexpected_bytes] == 1);
+}
+
 FERRY_SCENARIO("a reused connection that dies before the response is replaced once, for an idempotent request") {
     Session& s = stage.session();
     ScriptOrigin& raw = s.network().play(

@@ -19,7 +19,7 @@ namespace ferry::contract {
 /// Names of our own: good.test, bad.test, and slow.test that waits for release().
 class Names {
 public:
-    loop::Resolved resolve(const std::string& host, std::uint16_t port) {
+    Resolved resolve(const std::string& host, std::uint16_t port) {
         if (host == "slow.test") {
             std::unique_lock lock(mutex_);
             released_.wait(lock, [this] { return open_; });

@@ -222,6 +222,20 @@ TEST_CASE("what happens on the wire is told") {
     CHECK(told.find("< HTTP/1.1 200") != std::string::npos);
 }
 
+TEST_CASE("a resolver of one's own finds hosts") {
+    UvLoop loop;
+    TestOrigin origin;
+    uv::Client client(loop.get(), {.resolver = [](const std::string&, std::uint16_t to) -> Resolved {
+                          return {.endpoints = {*parse_address("127.0.0.1", to)}};
+                      }});
+    Outcome outcome;
+    client.get("http://api.test:" + std::to_string(origin.port()) + "/echo", outcome.callback());
+    loop.run_until([&] { return outcome.calls != 0; });
+    CHECK(outcome.text().find("Host: api.test:") != std::string::npos);
+    CHECK(client.dump().find("http://api.test:") != std::string::npos);
+    client.close();
+}
+
 TEST_CASE("a callback may own what cannot be copied") {
     TestOrigin origin;
     UvLoop loop;

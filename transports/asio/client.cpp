@@ -58,4 +58,6 @@ void Client::close() noexcept {
 
 Stats Client::stats() const { return client_->stats(); }
 
+std::string Client::dump() const { return client_->dump(); }
+
 }  // namespace ferry::asio

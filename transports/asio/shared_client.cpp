@@ -95,7 +95,7 @@ SharedClient::SharedClient(const net::any_io_executor& executor, Config config, 
       on_trace_(std::move(config.on_trace)),
       executor_(executor),
       registry_(net::use_service<Registry>(net::query(executor_, net::execution::context))),
-      transport_(executor_),
+      transport_(executor_, loop::lookup_in_force(defaults_.resolver())),
       engine_(engine_config(defaults_, transport_)),
       driver_(engine_, transport_, *this),
       exchange_(engine_) {}

@@ -68,6 +68,7 @@ public:
     [[nodiscard]] const ferry::detail::Defaults& defaults() const noexcept { return defaults_; }
     [[nodiscard]] const ::boost::asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] Stats stats() const { return engine_.stats(); }
+    [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
     /// From any thread: begins a request.
     void start(Prepared prepared, Operation::Handler handler);

@@ -32,7 +32,7 @@ std::chrono::steady_clock::time_point to_steady(Time time) {
 
 }  // namespace
 
-AsioTransport::AsioTransport(Executor executor, loop::LookupFunction lookup)
+AsioTransport::AsioTransport(Executor executor, ResolveFunction lookup)
     : executor_(std::move(executor)), timer_(std::in_place, executor_) {
     // Not called any more once the resolver's destructor has begun.
     resolver_.emplace(std::move(lookup), [this] {

@@ -41,7 +41,7 @@ public:
     /// As many buffers are kept for reads to come.
     static constexpr std::size_t max_spare_buffers = 64;
 
-    explicit AsioTransport(Executor executor, loop::LookupFunction lookup = loop::system_lookup);
+    explicit AsioTransport(Executor executor, ResolveFunction lookup = system_lookup);
     AsioTransport(const AsioTransport&) = delete;
     AsioTransport& operator=(const AsioTransport&) = delete;
     /// Closes all sockets and reports nothing.

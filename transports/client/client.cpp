@@ -90,6 +90,8 @@ void Client::close() noexcept {
 
 Stats Client::stats() const { return loop_ != nullptr ? loop_->stats() : Stats(); }
 
+std::string Client::dump() const { return loop_ != nullptr ? loop_->dump() : std::string(); }
+
 // ── RequestBuilder ───────────────────────────────────────────────────────────────────────────────────────────────
 
 RequestBuilder::RequestBuilder(std::shared_ptr<SharedLoop> loop, std::string_view method, UrlRef url)

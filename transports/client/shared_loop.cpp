@@ -147,6 +147,7 @@ Result<std::shared_ptr<SharedLoop>> SharedLoop::make(Config config) {
 SharedLoop::SharedLoop(Defaults defaults, TraceFunction on_trace)
     : defaults_(std::move(defaults)),
       on_trace_(std::move(on_trace)),
+      loop_(loop::LoopOptions{.lookup = loop::lookup_in_force(defaults_.resolver())}),
       engine_(engine_config(defaults_, loop_)),
       driver_(engine_, loop_, *this),
       exchange_(engine_) {
@@ -225,6 +226,11 @@ void SharedLoop::close() noexcept {
 Stats SharedLoop::stats() const {
     const Lock held = lock();
     return engine_.stats();
+}
+
+std::string SharedLoop::dump() const {
+    const Lock held = lock();
+    return engine_.dump();
 }
 
 void SharedLoop::start(const Lock& /*lock*/, Request request, Pending& pending) {

@@ -77,6 +77,7 @@ public:
     /// Ends all that is under way with Errc::client_closed.
     void close() noexcept;
     [[nodiscard]] Stats stats() const;
+    [[nodiscard]] std::string dump() const;
 
     // For those who keep a request longer than one call, such as streams.
 

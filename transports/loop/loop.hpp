@@ -24,7 +24,7 @@ namespace ferry::loop {
 
 struct LoopOptions {
     PollerKind poller = default_poller();
-    LookupFunction lookup = system_lookup;
+    ResolveFunction lookup = system_lookup;
 };
 
 class Loop final : public Transport {

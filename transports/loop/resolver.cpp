@@ -17,7 +17,7 @@
 #include <thread>
 #include <utility>
 
-namespace ferry::loop {
+namespace ferry {
 
 Resolved system_lookup(const std::string& host, std::uint16_t port) {
     if (host.find('\0') != std::string::npos) {
@@ -41,7 +41,7 @@ Resolved system_lookup(const std::string& host, std::uint16_t port) {
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
     Resolved resolved;
     for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-        if (std::optional<Endpoint> endpoint = to_endpoint(entry->ai_addr)) {
+        if (std::optional<Endpoint> endpoint = loop::to_endpoint(entry->ai_addr)) {
             endpoint->port = port;
             resolved.endpoints.push_back(*std::move(endpoint));
         }
@@ -52,6 +52,10 @@ Resolved system_lookup(const std::string& host, std::uint16_t port) {
     return resolved;
 }
 
+}  // namespace ferry
+
+namespace ferry::loop {
+
 struct Resolver::State {
     static constexpr std::chrono::seconds idle_time{5};
 
@@ -61,7 +65,7 @@ struct Resolver::State {
         std::uint16_t port = 0;
     };
 
-    const LookupFunction lookup;
+    const ResolveFunction lookup;
     const std::function<void()> notify;
     std::mutex mutex{};
     std::condition_variable wanted{};
@@ -102,7 +106,7 @@ struct Resolver::State {
             return lookup(job.host, job.port);
         } catch (const std::system_error& error) {
             return {.error = error.code()};
-        } catch (const std::exception&) {
+        } catch (...) {
             return {.error = Errc::name_resolution_failed};
         }
     }
@@ -125,7 +129,7 @@ struct Resolver::State {
     }
 };
 
-Resolver::Resolver(LookupFunction lookup, std::function<void()> notify)
+Resolver::Resolver(ResolveFunction lookup, std::function<void()> notify)
     : state_(std::make_shared<State>(std::move(lookup), std::move(notify))) {}
 
 Resolver::~Resolver() {

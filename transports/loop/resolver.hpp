@@ -4,29 +4,22 @@
 // it comes back that nobody is interested any more, and ends.
 #pragma once
 
-#include <ferry/endpoint.hpp>
 #include <ferry/id.hpp>
+#include <ferry/resolver.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 namespace ferry::loop {
 
-struct Resolved {
-    std::vector<Endpoint> endpoints{};
-    std::error_code error{};
-};
-
-/// Resolves a name; runs on a helper thread, several at a time, and may block.
-using LookupFunction = std::function<Resolved(const std::string& host, std::uint16_t port)>;
-
-/// getaddrinfo(). A host that cannot be found is Errc::name_resolution_failed.
-[[nodiscard]] Resolved system_lookup(const std::string& host, std::uint16_t port);
+/// `custom`, or the system's lookup where it is null.
+[[nodiscard]] inline ResolveFunction lookup_in_force(const ResolveFunction& custom) {
+    return custom ? custom : ResolveFunction(system_lookup);
+}
 
 class Resolver {
 public:
@@ -40,7 +33,7 @@ public:
     };
 
     /// `notify` is called from helper threads when there is something to take(), and not after the destructor began.
-    Resolver(LookupFunction lookup, std::function<void()> notify);
+    Resolver(ResolveFunction lookup, std::function<void()> notify);
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
     ~Resolver();

@@ -95,6 +95,8 @@ void Client::close(Callback<> closed) { client_->close(std::move(closed)); }
 
 Stats Client::stats() const { return client_->stats(); }
 
+std::string Client::dump() const { return client_->dump(); }
+
 #define FERRY_UV_VERB(name, method)                                                                                 \
     RequestHandle Client::name(UrlRef url, ResponseCallback done) { return request(method, url, std::move(done)); } \
     RequestHandle Client::name(UrlRef url, const Options& options, ResponseCallback done) {                         \

@@ -136,7 +136,7 @@ std::shared_ptr<UvClient> UvClient::make(uv_loop_t* loop, Config config) {
         const std::shared_ptr<UvClient> last = std::move(held);
         last->gone();
     });
-    client->transport_.emplace(loop, loop::system_lookup, token);
+    client->transport_.emplace(loop, ferry::loop::lookup_in_force(client->defaults_.resolver()), token);
     client->token_ = token;
     client->transport_->hold_loop(false);
     EventHandler& handler = *client;

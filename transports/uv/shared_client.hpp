@@ -74,6 +74,7 @@ public:
     /// The request is over: the client forgets it.
     [[nodiscard]] std::unique_ptr<UvPending> release(const UvPending& pending) noexcept;
     [[nodiscard]] Stats stats() const { return engine_.stats(); }
+    [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
 private:
     void on_event(Time now, Event& event) override;

@@ -62,7 +62,7 @@ UvTransport& UvTransport::of(const uv_handle_t* handle) {
     return *static_cast<UvTransport*>(static_cast<Handle*>(handle->data)->user);
 }
 
-UvTransport::UvTransport(uv_loop_t* loop, loop::LookupFunction lookup, std::shared_ptr<void> owner)
+UvTransport::UvTransport(uv_loop_t* loop, ResolveFunction lookup, std::shared_ptr<void> owner)
     : loop_(loop),
       owner_(std::move(owner)),
       resolver_(std::move(lookup), [this] { uv_async_send(&async_->uv.async); }) {

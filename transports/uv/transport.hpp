@@ -35,8 +35,7 @@ public:
 
     /// Every handle keeps a share of `owner` until libuv has let go of it. Throws std::system_error if the system has
     /// no descriptors to give.
-    explicit UvTransport(uv_loop_t* loop, loop::LookupFunction lookup = loop::system_lookup,
-                         std::shared_ptr<void> owner = {});
+    explicit UvTransport(uv_loop_t* loop, ResolveFunction lookup = system_lookup, std::shared_ptr<void> owner = {});
     UvTransport(const UvTransport&) = delete;
     UvTransport& operator=(const UvTransport&) = delete;
     /// Closes all sockets and reports nothing. Not from inside a fact. Lookups that run are left to themselves.

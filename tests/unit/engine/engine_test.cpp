@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,62 @@ TEST_CASE("a read timeout comes at its instant, closes the connection, and says 
     REQUIRE(texts(engine.take_ops()) == Texts{"Close #0.1"});
     engine.on_closed(start + 300ms, conn);
     REQUIRE(engine.audit().empty());
+}
+
+TEST_CASE("a cancel between a connection and its first byte gives the connection back") {
+    Engine engine({.limits = {.max_connections = 1}});
+    const RequestId first = engine.submit(start, get("http://127.0.0.1/a"));
+    const RequestId second = engine.submit(start, get("http://127.0.0.1/b"));
+    const ConnId conn{0, 1};
+    (void)engine.take_ops();
+    engine.on_connected(start, conn);
+    engine.cancel(start, first);
+    REQUIRE(engine.audit().empty());
+    REQUIRE(engine.stats().active == 1);
+    REQUIRE(texts(engine.take_ops()) == Texts{"Send #0.1"});
+    REQUIRE(written(engine, conn) == "GET /b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    receive(engine, conn, "HTTP/1.1 204 No Content\r\n\r\n");
+    REQUIRE(engine.stats().connections_reused == 0);
+
+    SECTION("and so it is where it was idle") {
+        const RequestId third = engine.submit(start, get("http://127.0.0.1/c"));
+        engine.cancel(start, third);
+        REQUIRE(engine.stats().idle == 1);
+        REQUIRE(written(engine, conn).empty());
+        REQUIRE(engine.audit().empty());
+        const RequestId fourth = engine.submit(start, get("http://127.0.0.1/d"));
+        REQUIRE(fourth != second);
+        REQUIRE(written(engine, conn).starts_with("GET /d"));
+    }
+}
+
+TEST_CASE("settings of the pool without meaning are refused by name") {
+    const auto fault = [](const EngineConfig& config) {
+        try {
+            const Engine engine(config);
+        } catch (const std::invalid_argument& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    REQUIRE(fault({.limits = {.max_per_origin = 0}}).starts_with("limits.max_per_origin is 0"));
+    REQUIRE(fault({.limits = {.max_connection_age = 0s}}) == "limits.max_connection_age is not positive");
+    REQUIRE(fault({.hosts = {{.host = "h", .port = 0, .endpoints = {}}}}) == "hosts: h has no address");
+    REQUIRE(fault({}).empty());
+}
+
+TEST_CASE("a dump tells what each thing waits for, and no password") {
+    Engine engine({.limits = {.max_per_origin = 1}});
+    (void)engine.submit(start, get("http://me:secret@api.test/a"));
+    (void)engine.submit(start, get("http://api.test/b"));
+    const std::string text = engine.dump();
+    INFO(text);
+    REQUIRE(text.find("origin http://api.test: 0 active, 0 idle, 1 dials, 0 spare, 2 waiting") != std::string::npos);
+    REQUIRE(text.find("lookup #0.1 api.test, for 1 dials") != std::string::npos);
+    REQUIRE(text.find("dial #0.1 api.test:80 for #0.1 looking up") != std::string::npos);
+    REQUIRE(text.find("connect 5 s, total never") != std::string::npos);
+    REQUIRE(text.find("pool 5 s, total never") != std::string::npos);
+    REQUIRE(text.find("secret") == std::string::npos);
 }
 
 TEST_CASE("stale ids are harmless") {

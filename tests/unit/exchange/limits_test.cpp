@@ -142,6 +142,15 @@ TEST_CASE("limits: the defaults hold until a field is set") {
         CHECK(limits.max_keepalive == 0);
         CHECK(limits.keepalive_expiry == std::nullopt);
     }
+    SECTION("the cap for each origin, and the age, are off until they are set") {
+        CHECK(resolve(Limits{}).value().max_per_origin == PoolLimits::none);
+        CHECK(resolve(Limits{}).value().max_connection_age == std::nullopt);
+        const PoolLimits limits = resolve(Limits{.max_per_origin = 6, .max_connection_age = 1h}).value();
+        CHECK(limits.max_connections == PoolLimits::none);
+        CHECK(limits.max_per_origin == 6);
+        CHECK(limits.max_connection_age == some(3600s));
+        CHECK(resolve(Limits{.max_connection_age = std::nullopt}).value().max_connection_age == std::nullopt);
+    }
     SECTION("never reuse") { CHECK(resolve(Limits{.keepalive_expiry = 0s}).value().keepalive_expiry == some(0s)); }
 }
 
@@ -151,6 +160,10 @@ TEST_CASE("a limit without meaning is an error that names it") {
     CHECK(fault({.max_connections = 0}) == "limits.max_connections is zero; std::nullopt means no limit");
     CHECK(fault({.max_keepalive = -5L}) == "limits.max_keepalive is negative");
     CHECK(fault({.keepalive_expiry = -5ms}) == "limits.keepalive_expiry is negative");
+    CHECK(fault({.max_per_origin = -1}) == "limits.max_per_origin is negative");
+    CHECK(fault({.max_per_origin = 0}) == "limits.max_per_origin is zero; std::nullopt means no limit");
+    CHECK(fault({.max_connection_age = -1s}) == "limits.max_connection_age is negative");
+    CHECK(fault({.max_connection_age = 0s}) == "limits.max_connection_age is zero; std::nullopt means no limit");
 }
 
 TEST_CASE("the cap on a body: the request's, the client's, the default") {
@@ -161,4 +174,52 @@ TEST_CASE("the cap on a body: the request's, the client's, the default") {
     CHECK(resolve_max_bytes({}, std::nullopt, 7).value() == no_limit);
     CHECK(resolve_max_bytes(-1, {}, 7).error().message == "max_decoded_bytes is negative");
     CHECK(resolve_max_bytes({}, std::numeric_limits<std::uint64_t>::max(), 7).value() == no_limit);
+}
+
+TEST_CASE("retries: the request's, the client's, none") {
+    CHECK(resolve_retries({}, {}).value() == 0);
+    CHECK(resolve_retries({}, 3).value() == 3);
+    CHECK(resolve_retries(0, 3).value() == 0);
+    CHECK(resolve_retries(std::nullopt, 3).value() == no_limit);
+    CHECK(resolve_retries(-1, {}).error().message == "retries is negative");
+    CHECK(resolve_retries({}, -1).error().code == Errc::invalid_option);
+}
+
+TEST_CASE("a table of hosts, as URLs spell them") {
+    const std::vector<HostAddresses> table = resolve(Hosts{{"API.test", "10.0.0.1"},
+                                                           {"db.test:8080", {"::1", "[2001:db8::1]", "10.0.0.2"}},
+                                                           {"web.test:80", "10.0.0.3"},
+                                                           {"b\u00fccher.test", "10.0.0.4"},
+                                                           {"[::1]:81", "10.0.0.5"},
+                                                           {"[::1]", "10.0.0.6"},
+                                                           {"10.9.8.7", "10.0.0.7"}})
+                                                 .value();
+    REQUIRE(table.size() == 7);
+    CHECK(table[0].host == "api.test");
+    CHECK(table[0].port == 0);
+    CHECK(to_string(table[0].endpoints.at(0)) == "10.0.0.1:0");
+    CHECK(table[1].host == "db.test");
+    CHECK(table[1].port == 8080);
+    REQUIRE(table[1].endpoints.size() == 3);
+    CHECK(to_string(table[1].endpoints[1]) == "[2001:db8::1]:8080");
+    CHECK(table[2].port == 80);
+    CHECK(table[3].host == "xn--bcher-kva.test");
+    CHECK(table[4].host == "::1");
+    CHECK(table[4].port == 81);
+    CHECK(table[5].port == 0);
+    CHECK(table[6].host == "10.9.8.7");
+}
+
+TEST_CASE("an entry of hosts without meaning is an error that names it") {
+    const auto fault = [](const Hosts& hosts) { return std::string(resolve(hosts).error().message); };
+    CHECK(fault({{"a b", "10.0.0.1"}}) == "hosts: \"a b\" is not a host, or host:port");
+    CHECK(fault({{"", "10.0.0.1"}}) == "hosts: \"\" is not a host, or host:port");
+    CHECK(fault({{"h:0", "10.0.0.1"}}) == "hosts: \"h:0\" is not a host, or host:port");
+    CHECK(fault({{"h:99999", "10.0.0.1"}}) == "hosts: \"h:99999\" is not a host, or host:port");
+    CHECK(fault({{"http://h", "10.0.0.1"}}) == "hosts: \"http://h\" is not a host, or host:port");
+    CHECK(fault({{"h/path", "10.0.0.1"}}) == "hosts: \"h/path\" is not a host, or host:port");
+    CHECK(fault({{"user@h", "10.0.0.1"}}) == "hosts: \"user@h\" is not a host, or host:port");
+    CHECK(fault({{"h", "example.com"}}) == "hosts: \"h\": \"example.com\" is not an address");
+    CHECK(fault({{"h", "127.1"}}) == "hosts: \"h\": \"127.1\" is not an address");
+    CHECK(fault({{"h", std::vector<std::string>()}}) == "hosts: \"h\" has no address");
 }

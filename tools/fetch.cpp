@@ -109,6 +109,12 @@ void add_limit_options(CLI::App& command, FetchSettings& settings) {
         ->option_text("SECONDS")
         ->group("Limits");
     command
+        .add_option("--resolve", settings.resolve,
+                    "HOST:PORT:ADDRESS[,ADDRESS...]: do not look this host up, but go to these addresses")
+        ->allow_extra_args(false)
+        ->option_text("ENTRY")
+        ->group("Request");
+    command
         .add_flag("-Z,--parallel", settings.parallel, "All transfers at once; stdout has them in order all the same")
         ->group("Limits");
     command.add_option("--parallel-max", settings.parallel_max, "How many at once; else 50, at most 300")
@@ -122,7 +128,7 @@ std::string footer() {
     return fmt::format(
         "-w knows \\n, \\t, \\r, \\\\, %% and these:\n{}\n"
         "Times are counted from the start of the transfer. A limit of 0 seconds is none. Of an option that is\n"
-        "given twice the last counts; -d, -H, -o and the like add up.\n\n"
+        "given twice the last counts; -d, -H, -o, --resolve and the like add up.\n\n"
         "Exit codes, as curl's: 0 all is well, 1 protocol not supported, 2 wrong usage, 3 malformed URL,\n"
         "6 name not found, 7 cannot connect, 8 malformed response, 18 body cut short, 22 status 400 and above\n"
         "with -f, 23 cannot write, 26 cannot read a file, 28 timeout, 52 empty reply, 55 cannot send,\n"

@@ -33,6 +33,23 @@ class Requests(ServeTest):
         echo = self.anything("-X", "PUT", "-m", "0.001", "-X", "PATCH", "-m", "20", "--read-timeout=9", "--read-timeout=8")
         self.assertEqual(echo["method"], "PATCH")
 
+    def test_resolve_names_the_addresses_of_a_host(self):
+        port = self.serve.port
+        url = f"http://api.test:{port}/anything"
+        for entry in (f"api.test:{port}:127.0.0.1", f"+API.test:{port}:[127.0.0.1]", f"api.test:{port}:[::1],127.0.0.1"):
+            echo = self.fetch_json("--resolve", entry, url)
+            self.assertEqual(echo["headers"]["Host"], f"api.test:{port}")
+
+    def test_a_bad_entry_of_resolve_is_wrong_usage_that_names_it(self):
+        for entry, fault in (("api.test", "is not HOST:PORT:ADDRESS"), ("api.test:80", "is not HOST:PORT:ADDRESS"),
+                             ("api.test:0:10.0.0.1", "has no port"), ("api.test:x:10.0.0.1", "has no port"),
+                             ("api.test:80:localhost", "'localhost' where an address is due"),
+                             ("api.test:80:", "'' where an address is due"), ("a b:80:10.0.0.1", "does not begin with a host"),
+                             ("*:80:10.0.0.1", "does not begin with a host"), ("-api.test:80", "is not HOST")):
+            done = fetch(f"--resolve={entry}", self.url)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(fault, done.stderr)
+
     def test_headers_are_added_replaced_removed_and_sent_empty(self):
         seen = self.anything("-H", "X-A: 1", "-H", "X-B:2", "-H", "x-a: 3", "--header", "Accept: text/plain")["headers"]
         self.assertEqual((seen["X-A"], seen["X-B"], seen["Accept"]), ("1, 3", "2", "text/plain"))

@@ -4,6 +4,7 @@
 #include "tools/fetch/failure.hpp"
 
 #include <ferry/endpoint.hpp>
+#include <ferry/hosts.hpp>
 #include <ferry/request.hpp>
 
 #include <fcntl.h>
@@ -12,8 +13,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <system_error>
 
@@ -163,6 +166,48 @@ void add_headers(const FetchSettings& settings, bool has_body, Options& options)
     return std::move(*url);
 }
 
+// "host:80:10.0.0.1,[::1]"; curl's "+" before it, which lets the entry grow old, has no meaning for one command.
+[[nodiscard]] HostEntry host_entry(const std::string& text) {
+    const auto fault = [&text](const std::string& what) {
+        return FetchFailure(exit_code::usage, fmt::format("--resolve: '{}' {}", text, what));
+    };
+    std::string_view rest = text;
+    rest.remove_prefix(rest.starts_with('+') ? 1 : 0);
+    const auto bracket = rest.starts_with('[') ? rest.find(']') : 0;
+    const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    const auto second = colon == std::string_view::npos ? colon : rest.find(':', colon + 1);
+    if (second == std::string_view::npos) {
+        throw fault("is not HOST:PORT:ADDRESS");
+    }
+    HostEntry entry;
+    entry.host = rest.substr(0, second);
+    std::uint16_t port = 0;
+    const std::string_view digits = rest.substr(colon + 1, second - colon - 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc() || end != digits.data() + digits.size() || port == 0) {
+        throw fault(fmt::format("has no port between its colons, but '{}'", digits));
+    }
+    if (const Result<Url> url = Url::parse("http://" + entry.host + "/"); !url || url->raw_path() != "/") {
+        throw fault(fmt::format("does not begin with a host, but with '{}'", rest.substr(0, colon)));
+    }
+    std::string_view list = rest.substr(second + 1);
+    while (true) {
+        std::string_view address = list.substr(0, list.find(','));
+        if (address.starts_with('[') && address.ends_with(']')) {
+            address = address.substr(1, address.size() - 2);
+        }
+        if (!parse_address(address, port)) {
+            throw fault(fmt::format("has '{}' where an address is due", address));
+        }
+        entry.addresses.emplace_back(address);
+        if (const auto comma = list.find(','); comma != std::string_view::npos) {
+            list.remove_prefix(comma + 1);
+        } else {
+            return entry;
+        }
+    }
+}
+
 // What the engine would refuse is refused here, before the first of several requests is sent.
 void check(const Plan& plan, const Plan::Target& target) {
     Request request;
@@ -199,6 +244,9 @@ Plan make_plan(const FetchSettings& settings) {
                                 .keepalive_expiry = {}};
     if (std::ranges::find(settings.outputs, "") != settings.outputs.end()) {
         throw FetchFailure(exit_code::usage, "-o: the name of the file is empty; - is standard output");
+    }
+    for (const std::string& entry : settings.resolve) {
+        plan.config.hosts.add(host_entry(entry));
     }
     if (settings.outputs.size() > settings.urls.size()) {
         throw FetchFailure(exit_code::usage, fmt::format("-o: there is no URL for '{}'", settings.outputs.back()));

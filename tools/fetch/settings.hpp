@@ -21,6 +21,7 @@ struct FetchSettings {
     std::vector<std::string> headers{};
     std::vector<Data> data{};
     std::vector<std::string> outputs{};  ///< The first for the first URL, and so on; "-" is standard output.
+    std::vector<std::string> resolve{};  ///< "HOST:PORT:ADDRESS[,ADDRESS…]".
     std::string write_out{};
     bool compressed = false;     ///< Without meaning so far.
     bool data_in_query = false;  ///< -G

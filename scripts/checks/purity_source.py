@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Purity, as written: nothing in core/ names a clock, a thread, a socket, a file or the environment."""
+"""Purity, as written: nothing in core/ and its public headers names a clock, a thread, a socket, a file or the environment."""
 import re
 
 import cxx
+from includes import TRANSPORT_HEADERS
 
 FORBIDDEN_TEXT = [
     r"::\s*now\s*\(",
@@ -27,7 +28,8 @@ def main():
     text_rule = re.compile("|".join(FORBIDDEN_TEXT))
     header_rule = re.compile("|".join(f"(?:{header})" for header in FORBIDDEN_HEADERS))
     problems = []
-    for path in cxx.files(root, "core"):
+    headers = (path for path in cxx.files(root, "include") if path.stem not in TRANSPORT_HEADERS)
+    for path in (*cxx.files(root, "core"), *headers):
         text = (root / path).read_text()
         code = cxx.without_comments(text)
         for match in text_rule.finditer(code):

@@ -122,6 +122,10 @@ def test_purity_source(tree):
     for offender in offenders:
         with planted(tree, "core/engine/planted.cpp", f"/* a\ncomment */\n{offender}\n"):
             expect("core/engine/planted.cpp:3", f"core has {offender}", run("purity_source.py", tree))
+    with planted(tree, "include/ferry/planted.hpp", "#include <mutex>\n"):
+        expect("include/ferry/planted.hpp:1", "a public header of core includes <mutex>", run("purity_source.py", tree))
+    with planted(tree, "include/ferry/loop.hpp", "#include <mutex>\n"):
+        expect(None, "a public header of a transport", run("purity_source.py", tree))
     innocent = "// Clock::now() and rand()\n/* #include <thread> */\nint operand(int);\nint x = operand(brand(2));\nauto y = z.now();\n"
     with planted(tree, "core/engine/planted.cpp", innocent):
         expect(None, "comments and other words", run("purity_source.py", tree))

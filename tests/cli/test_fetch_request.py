@@ -45,7 +45,7 @@ class Requests(ServeTest):
                              ("api.test:0:10.0.0.1", "has no port"), ("api.test:x:10.0.0.1", "has no port"),
                              ("api.test:80:localhost", "'localhost' where an address is due"),
                              ("api.test:80:", "'' where an address is due"), ("a b:80:10.0.0.1", "does not begin with a host"),
-                             ("*:80:10.0.0.1", "does not begin with a host"), ("-api.test:80", "is not HOST")):
+                             ("*:80:10.0.0.1", "is for all hosts"), ("-api.test:80", "is not HOST")):
             done = fetch(f"--resolve={entry}", self.url)
             self.assertEqual(done.returncode, 2)
             self.assertIn(fault, done.stderr)

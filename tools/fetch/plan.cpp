@@ -179,6 +179,9 @@ void add_headers(const FetchSettings& settings, bool has_body, Options& options)
     if (second == std::string_view::npos) {
         throw fault("is not HOST:PORT:ADDRESS");
     }
+    if (rest.starts_with("*:")) {
+        throw fault("is for all hosts, which cannot be: name one");  // in curl it can
+    }
     HostEntry entry;
     entry.host = rest.substr(0, second);
     std::uint16_t port = 0;

@@ -6,6 +6,7 @@
 #include "core/message/ascii.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace ferry::http1 {
@@ -58,31 +59,27 @@ bool Reader::feed_chunked(std::string_view bytes, std::uint64_t offset) {
     return false;
 }
 
-// The usual chunk, without extensions and wholly in the input, in one step. False if it is another; nothing is read then.
-bool Reader::read_whole_chunk() {
-    constexpr std::size_t most_digits = 15;  // So that the size fits.
-    const std::string_view input(at_, static_cast<std::size_t>(end_ - at_));
-    std::uint64_t size = 0;
-    std::size_t digits = 0;
-    for (int value = 0; digits < std::min(input.size(), most_digits); ++digits) {
-        value = detail::hex_value(input[digits]);
-        if (value < 0) {
+// The usual chunks, without extensions and wholly in the input, in one step each.
+void Reader::read_whole_chunks() {
+    constexpr std::ptrdiff_t most_digits = 15;  // So that the size fits.
+    const char* at = at_;
+    for (;;) {
+        const char* const last = at + std::min(end_ - at, most_digits);
+        const char* digit = at;
+        std::uint64_t size = 0;
+        for (int value = 0; digit != last && (value = detail::hex_value(*digit)) >= 0; ++digit) {
+            size = size << 4 | static_cast<std::uint64_t>(value);
+        }
+        const char* const data = digit + 2;
+        // The size's CRLF and the data's.
+        if (size == 0 || end_ - digit < 4 || static_cast<std::uint64_t>(end_ - digit - 4) < size ||
+            std::memcmp(digit, "\r\n", 2) != 0 || std::memcmp(data + size, "\r\n", 2) != 0) {
             break;
         }
-        size = size << 4 | static_cast<std::uint64_t>(value);
+        emit(Event::Type::data, as_bytes({data, static_cast<std::size_t>(size)}));
+        at = data + size + 2;
     }
-    const std::size_t data = digits + 2;
-    if (size == 0 || input.size() < data + 2 || input.size() - data - 2 < size || input[digits] != '\r' ||
-        input[digits + 1] != '\n') {
-        return false;
-    }
-    const std::size_t end = data + static_cast<std::size_t>(size);
-    if (input[end] != '\r' || input[end + 1] != '\n') {
-        return false;
-    }
-    emit(Event::Type::data, as_bytes(input.substr(data, end - data)));
-    at_ += end + 2;
-    return true;
+    at_ = at;
 }
 
 void Reader::read_chunk_line() {
@@ -90,7 +87,8 @@ void Reader::read_chunk_line() {
     if (unfed_ == nullptr && !pieced) {
         unfed_ = at_;
     }
-    while (line_.empty() && read_whole_chunk()) {
+    if (!pieced) {
+        read_whole_chunks();
         if (at_ == end_) {
             return;
         }
@@ -116,7 +114,6 @@ void Reader::read_chunk_line() {
     if (chunk.size > 0) {
         phase_ = Phase::chunk_data;
     } else if (feed_chunks(at_)) {
-        section_lines_ = 0;
         phase_ = Phase::trailers;
     }
 }

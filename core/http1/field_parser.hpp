@@ -4,14 +4,20 @@
 // begins in the state behind "HTTP/1.1 200 OK" or "POST / HTTP/1.1", a chunked body in the state behind a head that has
 // nothing but "Transfer-Encoding: chunked". Those states are read once and copied. So the codec's decision is forced
 // wherever llhttp reads a head's framing differently; Opinion tells tests what it would have been.
+//
+// Where names and values lie is noted while llhttp reads, for the lines that are like nearly all: "Name: value", one space
+// and no more white space around the value. Noting ends with the first line that is another.
 #pragma once
 
 #include <ferry/http1.hpp>
 
 #include <llhttp.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace ferry::http1 {
 
@@ -32,17 +38,38 @@ public:
     void begin_head() noexcept;
     void begin_chunked() noexcept;
 
-    /// Feeds bytes of what was begun; false if llhttp refuses them.
+    /// Feeds bytes of what was begun; false if llhttp refuses them. It stops behind the empty line that ends a head or
+    /// trailers.
     [[nodiscard]] bool feed(std::string_view bytes) noexcept;
+    /// The same from the beginning of a field line on, noting at most `most` lines.
+    [[nodiscard]] bool feed_lines(std::string_view bytes, std::size_t most);
+
+    /// The lines noted by feed_lines(): the first of those bytes, without gaps, and accepted whatever it said.
+    [[nodiscard]] std::span<const Headers::Line> lines() const noexcept { return {lines_.data(), next_}; }
+    /// Where they end.
+    [[nodiscard]] const char* lines_end() const noexcept { return line_; }
+    /// The head or the trailers ended in the bytes last fed.
+    [[nodiscard]] bool complete() const noexcept { return complete_; }
 
     [[nodiscard]] const Opinion& opinion() const noexcept { return opinion_; }
 
 private:
     struct Callbacks;
 
+    void begin(const llhttp_t& start) noexcept;
+    [[nodiscard]] bool execute(std::string_view bytes) noexcept;
+
     llhttp_t parser_{};
     Role role_;
+    bool complete_ = false;
     Opinion opinion_{};
+
+    const char* line_ = nullptr;      // Behind the last line noted.
+    const char* name_end_ = nullptr;  // Of the line under way.
+    const char* end_ = nullptr;       // Of the bytes that are fed.
+    std::vector<Headers::Line> lines_;
+    Headers::Line* next_ = nullptr;  // The next one to be noted,
+    Headers::Line* last_ = nullptr;  // unless it is this one.
 };
 
 }  // namespace ferry::http1

@@ -7,23 +7,17 @@
 
 namespace ferry::http1 {
 
-namespace {
-
-// Longer names are read one by one.
-constexpr std::size_t longest_usual_name = 256;
-
-// At most so many lines are taken at once.
-constexpr std::uint32_t usual_lines = 32;
-
-}  // namespace
+void Reader::note_begin() noexcept {
+    if (exchange_.receiving == Receiving::idle) {
+        exchange_.receive(Cause::first_byte);
+    }
+}
 
 void Reader::read_start_line() {
     const bool client = exchange_.role == Role::client;
-    const auto note_begin = [this] {
-        if (exchange_.receiving == Receiving::idle) {
-            exchange_.receive(Cause::first_byte);
-        }
-    };
+    if (client && line_.empty() && read_usual_status_line()) {
+        return;
+    }
     if (client || (line_.empty() && *at_ != '\r' && *at_ != '\n')) {
         note_begin();
     }
@@ -48,11 +42,36 @@ void Reader::read_start_line() {
         return;
     }
     line_.clear();
-    line_count_ = 0;
-    section_lines_ = 0;
+    begin_fields();
+}
+
+void Reader::begin_fields() {
+    fields_offset_ = offset_of(at_);
+    shifts_.clear();
+    fed_ = 0;
     slow_ = false;
     parser_.begin_head();
     phase_ = Phase::fields;
+}
+
+// That of a final response, complete, within limits, and like nearly all. False if this is another; nothing is read then.
+bool Reader::read_usual_status_line() {
+    const Limits& limits = exchange_.limits;
+    const auto most =
+        std::min<std::size_t>({static_cast<std::size_t>(end_ - at_), limits.start_line, limits.header_block});
+    const auto* const feed = static_cast<const char*>(std::memchr(at_, '\n', most));
+    StatusLine parsed;
+    if (feed == nullptr || !parse_usual_status_line({at_, static_cast<std::size_t>(feed + 1 - at_)}, parsed) ||
+        parsed.status < 200) {
+        return false;
+    }
+    note_begin();
+    head_offset_ = offset_of(at_);
+    head_bytes_ = static_cast<std::uint32_t>(feed + 1 - at_);
+    at_ = feed + 1;
+    begin_response(parsed);
+    begin_fields();
+    return true;
 }
 
 void Reader::read_status_line(std::string_view line) {
@@ -68,6 +87,10 @@ void Reader::read_status_line(std::string_view line) {
     if (fault) {
         return fail(fault, line_offset_);
     }
+    begin_response(parsed);
+}
+
+void Reader::begin_response(const StatusLine& parsed) {
     ResponseHead& head = responses_[response_];
     head.status = parsed.status;
     head.version = parsed.version;
@@ -93,166 +116,86 @@ Headers& Reader::fields() noexcept {
     return exchange_.role == Role::client ? responses_[response_].headers : request_.headers;
 }
 
-std::uint64_t Reader::line_offset(std::size_t line) const noexcept {
-    return head_offset_ + (line < line_count_ ? line_starts_[line] : 0);
+// Of a field line of the head; size() stands for the start line.
+std::uint64_t Reader::line_offset(std::size_t line) noexcept {
+    const Headers& list = fields();
+    if (line == list.size()) {
+        return head_offset_;
+    }
+    std::uint64_t offset = fields_offset_ + static_cast<std::size_t>(list[line].name.data() - list.wire().data());
+    for (const Shift& shift : shifts_) {
+        offset += shift.from <= line ? shift.by : 0;
+    }
+    return offset;
 }
 
-// As many whole lines as there are go to llhttp in one piece.
+// llhttp reads what there is, and notes the lines that are like nearly all; those are stored in one piece. From the first
+// one on that is another, the lines are read one by one.
 void Reader::read_fields() {
-    const bool pieced = !line_.empty();
-    const char* const begin = at_;
-    std::string_view lines;
-    std::uint64_t offset = 0;
-    Fault fault;
-    bool ended = false;
-    wire_count_ = 0;
-    wire_form_ = true;
-    if (pieced) {
-        if (!take_line(lines)) {
-            return;
-        }
-        offset = line_offset_;
-        wire_form_ = false;
-        fault = take_field_line(lines);
-        ended = lines == "\r\n";
-        if (fault) {
-            lines = {};
-        }
-    } else {
-        offset = offset_of(begin);
-        while (!ended) {
-            while (take_usual_lines()) {
-            }
-            const auto* const feed =
-                static_cast<const char*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
-            if (feed == nullptr) {
-                break;
-            }
-            line_offset_ = offset_of(at_);
-            fault = take_field_line({at_, static_cast<std::size_t>(feed + 1 - at_)});
-            if (fault) {
-                break;
-            }
-            ended = feed - at_ == 1;
-            at_ = feed + 1;
-        }
-        lines = {begin, static_cast<std::size_t>(at_ - begin)};
-    }
-    if (!lines.empty() && !read_run(lines, offset)) {
+    if (line_.empty() && fed_ == 0 && !slow_ && read_usual_lines()) {
         return;
     }
-    if (fault) {
-        return fail(fault, line_offset_);
-    }
-    line_.clear();
-    if (ended) {
-        return end_fields();
-    }
-    if (!pieced && at_ != end_) {
-        std::string_view rest;
-        (void)take_line(rest);
+    if (at_ != end_) {
+        read_field_line();
     }
 }
 
-// Takes lines that are like nearly all: complete, within limits, "Name: value" with one space and no more white space
-// around the value. Those are stored as they are. Everything else is for take_field_line(). True if there may be more.
-bool Reader::take_usual_lines() {
-    if (!wire_form_) {
+// True if that was all of them.
+bool Reader::read_usual_lines() {
+    const std::size_t size =
+        std::min<std::size_t>(static_cast<std::size_t>(end_ - at_), exchange_.limits.header_block - head_bytes_);
+    slow_ = !parser_.feed_lines({at_, size}, exchange_.limits.fields - field_lines_);
+    const auto lines = parser_.lines();
+    const auto read = static_cast<std::size_t>(parser_.lines_end() - at_);
+    if (read > 0) {
+        fields().add_wire({at_, read}, lines);
+    }
+    field_lines_ += static_cast<std::uint32_t>(lines.size());
+    head_bytes_ += static_cast<std::uint32_t>(read);
+    at_ += read;
+    fed_ = slow_ ? 0 : size - read;
+    constexpr std::string_view empty = "\r\n";
+    if (!parser_.complete() || fed_ < empty.size() || std::memcmp(at_, empty.data(), empty.size()) != 0) {
         return false;
     }
-    line_starts_.resize(std::max(line_starts_.size(), line_count_ + usual_lines));
-    wire_lines_.resize(std::max(wire_lines_.size(), wire_count_ + usual_lines));
-    // In trailers, which are judged line by line, the starts of lines mean nothing.
-    std::uint32_t* const starts = line_starts_.data() + line_count_;
-    Headers::Line* const lines = wire_lines_.data() + wire_count_;
-    const auto first = static_cast<std::uint32_t>(offset_of(at_) - head_offset_);
-    const std::uint32_t most = std::min(usual_lines, exchange_.limits.fields - field_lines_);
-    const auto is_white = [](char c) { return c == ' ' || c == '\t'; };
-    const char* const begin = at_;
-    const char* const end = begin + std::min<std::ptrdiff_t>(end_ - begin, exchange_.limits.header_block - head_bytes_);
-    const char* at = begin;
-    std::uint32_t count = 0;
-    for (; count < most; ++count) {
-        const auto left = static_cast<std::size_t>(end - at);
-        const auto* const colon = static_cast<const char*>(std::memchr(at, ':', std::min(left, longest_usual_name)));
-        if (colon == nullptr) {
-            break;
-        }
-        const auto* const feed =
-            static_cast<const char*>(std::memchr(colon, '\n', static_cast<std::size_t>(end - colon)));
-        if (feed == nullptr || feed - colon < 4 || colon[1] != ' ' || feed[-1] != '\r' || is_white(colon[2]) ||
-            is_white(feed[-2]) || *at <= ' ') {
-            break;
-        }
-        starts[count] = first + static_cast<std::uint32_t>(at - begin);
-        lines[count] = {static_cast<std::uint32_t>(colon - at), static_cast<std::uint32_t>(feed - colon - 3)};
-        at = feed + 1;
-    }
-    line_count_ += count;
-    wire_count_ += count;
-    field_lines_ += count;
-    section_lines_ += count;
-    head_bytes_ += static_cast<std::uint32_t>(at - begin);
-    at_ = at;
-    return count == usual_lines;
+    at_ += empty.size();
+    head_bytes_ += static_cast<std::uint32_t>(empty.size());
+    end_fields();
+    return true;
 }
 
-// Judges a whole line by what can be said without reading it, and counts it.
-Fault Reader::take_field_line(std::string_view line) {
-    if (line.size() > exchange_.limits.header_block - head_bytes_) {
-        return {Errc::header_block_too_large, "the header block is larger than its limit"};
+// llhttp is asked first, and what it refuses is accepted or named here.
+void Reader::read_field_line() {
+    std::string_view line;
+    if (!take_line(line)) {
+        return;
+    }
+    if (fed_ >= line.size()) {
+        fed_ -= line.size();
+    } else {
+        slow_ = slow_ || !parser_.feed(line.substr(fed_));
+        fed_ = 0;
     }
     head_bytes_ += static_cast<std::uint32_t>(line.size());
     if (line == "\r\n") {
-        return {};
+        line_.clear();
+        return end_fields();
     }
-    if (field_lines_ == exchange_.limits.fields) {
-        return {Errc::too_many_fields, "there are more field lines than the limit"};
-    }
-    wire_form_ = false;
-    if (line_count_ == line_starts_.size()) {
-        line_starts_.resize(line_count_ + 32);
-    }
-    line_starts_[line_count_++] = static_cast<std::uint32_t>(line_offset_ - head_offset_);
-    ++field_lines_;
-    ++section_lines_;
-    if (line.size() < 2 || line[line.size() - 2] != '\r' || line.front() == ' ' || line.front() == '\t') {
-        return parse_field_line(line, section_lines_ == 1).fault;
-    }
-    return {};
-}
-
-// llhttp judges the lines. Those in wire form are then stored in one piece; others, and those that it refuses, are read
-// one by one.
-bool Reader::read_run(std::string_view lines, std::uint64_t offset) {
-    slow_ = slow_ || !parser_.feed(lines);
-    if (slow_ || !wire_form_) {
-        return read_run_slowly(lines, offset);
-    }
-    std::size_t size = lines.size();
-    if (lines.ends_with("\n\r\n") || size == 2) {
-        size -= 2;
-    }
-    fields().add_wire(lines.substr(0, size), std::span(wire_lines_).first(wire_count_));
-    return true;
-}
-
-bool Reader::read_run_slowly(std::string_view lines, std::uint64_t offset) {
     Headers& list = fields();
-    while (!lines.empty()) {
-        const std::string_view line = lines.substr(0, lines.find('\n') + 1);
-        if (line != "\r\n") {
-            const FieldLine parsed = parse_field_line(line, list.empty());
-            if (parsed.fault) {
-                fail(parsed.fault, offset);
-                return false;
-            }
-            list.add(parsed.name, parsed.value);
-        }
-        offset += line.size();
-        lines.remove_prefix(line.size());
+    const FieldLine field =
+        field_lines_ == exchange_.limits.fields
+            ? FieldLine{{}, {}, {Errc::too_many_fields, "there are more field lines than the limit"}}
+            : parse_field_line(line, list.empty());
+    if (field.fault) {
+        return fail(field.fault, line_offset_);
     }
-    return true;
+    ++field_lines_;
+    const std::size_t stored = list.wire().size();
+    list.add(field.name, field.value);
+    if (const std::size_t added = list.wire().size() - stored; added != line.size()) {
+        shifts_.push_back({list.size(), line.size() - added});
+    }
+    line_.clear();
 }
 
 void Reader::end_fields() {
@@ -301,7 +244,7 @@ void Reader::end_request_head() {
     const Headers& headers = request_.headers;
     std::size_t line = 0;
     if (const Fault fault = host_fault(request_.version, headers, line)) {
-        return fail(fault, line_offset(line < headers.size() ? line : line_count_));
+        return fail(fault, line_offset(line));
     }
     const Framing framing = request_framing(request_.method, request_.version, headers);
     if (framing.fault) {
@@ -333,6 +276,7 @@ void Reader::begin_body(const Framing& framing) {
         case Delimiter::chunked:
             parser_.begin_chunked();
             trailers_.clear();
+            fed_ = 0;
             slow_ = false;
             extension_bytes_ = 0;
             phase_ = Phase::chunk_line;

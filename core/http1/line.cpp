@@ -7,6 +7,7 @@
 #include <ferry/headers.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 namespace ferry::http1 {
 
@@ -34,22 +35,6 @@ bool parse_version(std::string_view text, Version& version) noexcept {
         return false;
     }
     version = {static_cast<std::uint8_t>(text[5] - '0'), static_cast<std::uint8_t>(text[7] - '0')};
-    return true;
-}
-
-// What nearly every status line looks like; false if this one has to be looked at closely.
-bool parse_usual_status_line(std::string_view line, StatusLine& result) noexcept {
-    constexpr std::string_view usual = "HTTP/1.1 ";
-    if (line.size() < 15 || line.substr(0, usual.size()) != usual || line[12] != ' ' || line[line.size() - 2] != '\r') {
-        return false;
-    }
-    const std::string_view reason = line.substr(13, line.size() - 15);
-    if (line[9] < '1' || line[9] > '9' || !is_digit(line[10]) || !is_digit(line[11]) ||
-        !detail::all_in(text_bytes, reason)) {
-        return false;
-    }
-    result.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
-    result.reason = reason;
     return true;
 }
 
@@ -98,6 +83,24 @@ Fault request_prefix_fault(std::string_view begin) noexcept {
         return {Errc::bad_start_line, "the request does not begin with a method"};
     }
     return {};
+}
+
+bool parse_usual_status_line(std::string_view line, StatusLine& result) noexcept {
+    // "HTTP/1.1 200 OK" CRLF
+    constexpr std::string_view usual = "HTTP/1.1 ";
+    if (line.size() < 15 || std::memcmp(line.data(), usual.data(), usual.size()) != 0 || line[12] != ' ' ||
+        line[line.size() - 2] != '\r') {
+        return false;
+    }
+    const std::string_view reason = line.substr(13, line.size() - 15);
+    if (line[9] < '1' || line[9] > '9' || !is_digit(line[10]) || !is_digit(line[11]) ||
+        !detail::all_in(text_bytes, reason)) {
+        return false;
+    }
+    result.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+    result.version = {1, 1};
+    result.reason = reason;
+    return true;
 }
 
 StatusLine parse_status_line(std::string_view line) noexcept {

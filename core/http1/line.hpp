@@ -27,6 +27,8 @@ struct StatusLine {
 
 /// RFC 9112 section 4.
 [[nodiscard]] StatusLine parse_status_line(std::string_view line) noexcept;
+/// The same for what nearly every status line looks like; false if this one has to be looked at closely.
+[[nodiscard]] bool parse_usual_status_line(std::string_view line, StatusLine& result) noexcept;
 
 struct RequestLine {
     std::string_view method{};

@@ -21,6 +21,8 @@
 
 namespace ferry::http1 {
 
+struct StatusLine;
+
 class Reader {
 public:
     explicit Reader(Exchange& exchange);
@@ -70,30 +72,32 @@ private:
     [[nodiscard]] bool refuse_line(std::string_view begin);
     [[nodiscard]] Fault start_line_fault(std::string_view begin) const;
     [[nodiscard]] Fault chunk_line_fault(std::string_view begin) const noexcept;
-    [[nodiscard]] Fault take_field_line(std::string_view line);
     [[nodiscard]] std::uint64_t offset_of(const char* at) const noexcept {
         return input_offset_ + static_cast<std::uint64_t>(at - input_);
     }
 
     // Heads.
+    void note_begin() noexcept;
     void read_start_line();
+    [[nodiscard]] bool read_usual_status_line();
     void read_status_line(std::string_view line);
+    void begin_response(const StatusLine& parsed);
     void read_request_line(std::string_view line);
+    void begin_fields();
     void read_fields();
-    [[nodiscard]] bool take_usual_lines();
-    [[nodiscard]] bool read_run(std::string_view lines, std::uint64_t offset);
-    [[nodiscard]] bool read_run_slowly(std::string_view lines, std::uint64_t offset);
+    [[nodiscard]] bool read_usual_lines();
+    void read_field_line();
     void end_fields();
     void end_response_head();
     void end_request_head();
     void begin_body(const Framing& framing);
     [[nodiscard]] Headers& fields() noexcept;
-    [[nodiscard]] std::uint64_t line_offset(std::size_t line) const noexcept;
+    [[nodiscard]] std::uint64_t line_offset(std::size_t line) noexcept;
 
     // Bodies.
     void read_length_body();
     void read_chunk_line();
-    [[nodiscard]] bool read_whole_chunk();
+    void read_whole_chunks();
     [[nodiscard]] bool feed_chunks(const char* until);
     [[nodiscard]] bool feed_chunked(std::string_view bytes, std::uint64_t offset);
     void read_chunk_data();
@@ -105,6 +109,7 @@ private:
     FieldParser parser_;
     Phase phase_ = Phase::start_line;
     bool slow_ = false;            // llhttp has refused a line of this section: the rest is read by parse_field_line.
+    std::size_t fed_ = 0;          // Bytes of field lines, from the beginning of this line on, that llhttp has read.
     bool holds_back_;              // What follows a message is kept for the next one.
     bool eof_seen_ = false;        // While something was held back.
     std::uint8_t chunk_end_ = 0;   // Bytes seen of the CRLF behind a chunk's data.
@@ -123,17 +128,19 @@ private:
 
     // This message.
     std::uint64_t head_offset_ = 0;    // Of its start line.
+    std::uint64_t fields_offset_ = 0;  // Of its first field line.
     std::uint32_t head_bytes_ = 0;     // Of the head and trailers, and of empty lines before a request.
     std::uint32_t field_lines_ = 0;    // Of the head and trailers.
-    std::uint32_t section_lines_ = 0;  // Of the head or trailers alone.
     std::uint32_t extension_bytes_ = 0;
-    std::uint32_t informational_ = 0;         // 1xx responses before the final one.
-    std::uint64_t remaining_ = 0;             // Of a body or chunk whose length is known.
-    std::vector<std::uint32_t> line_starts_;  // Of the head's first line_count_ lines, relative to head_offset_.
-    std::size_t line_count_ = 0;
-    std::vector<Headers::Line> wire_lines_;  // The first wire_count_: lines in the form that ferry writes.
-    std::size_t wire_count_ = 0;
-    bool wire_form_ = true;  // All lines of this run are among them.
+    std::uint32_t informational_ = 0;  // 1xx responses before the final one.
+    std::uint64_t remaining_ = 0;      // Of a body or chunk whose length is known.
+
+    // From this field line on, lines lie so many bytes (modulo 2^64) further on in the stream than in the list.
+    struct Shift {
+        std::size_t from = 0;
+        std::uint64_t by = 0;
+    };
+    std::vector<Shift> shifts_;
 
     // This batch.
     std::vector<Event> events_;

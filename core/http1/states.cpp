@@ -77,14 +77,23 @@ consteval Dense<States> dense(const std::array<Transition<State>, Rows>& rows) {
 constexpr auto sending_table = dense<static_cast<std::size_t>(Sending::failed) + 1>(sending);
 constexpr auto receiving_table = dense<static_cast<std::size_t>(Receiving::failed) + 1>(receiving);
 
-template <class State, class Table>
-constexpr std::optional<State> look_up(const Table& table, Role role, State from, Cause cause) noexcept {
-    const std::uint8_t to =
-        table[role == Role::client ? 0U : 1U][static_cast<std::size_t>(from)][static_cast<std::size_t>(cause)];
+template <class Table, class State>
+constexpr std::uint8_t look_up(const Table& table, Role role, State from, Cause cause) noexcept {
+    return table[role == Role::client ? 0U : 1U][static_cast<std::size_t>(from)][static_cast<std::size_t>(cause)];
+}
+
+template <class State>
+constexpr std::optional<State> optional_state(std::uint8_t to) noexcept {
     if (to == illegal) {
         return std::nullopt;
     }
     return static_cast<State>(to);
+}
+
+template <class State>
+State legal_state(std::uint8_t to) noexcept {
+    assert(to != illegal);
+    return to == illegal ? State::failed : static_cast<State>(to);
 }
 
 }  // namespace
@@ -93,23 +102,19 @@ std::span<const Transition<Sending>> sending_transitions() noexcept { return sen
 std::span<const Transition<Receiving>> receiving_transitions() noexcept { return receiving; }
 
 std::optional<Sending> next_state(Role role, Sending from, Cause cause) noexcept {
-    return look_up(sending_table, role, from, cause);
+    return optional_state<Sending>(look_up(sending_table, role, from, cause));
 }
 
 std::optional<Receiving> next_state(Role role, Receiving from, Cause cause) noexcept {
-    return look_up(receiving_table, role, from, cause);
+    return optional_state<Receiving>(look_up(receiving_table, role, from, cause));
 }
 
 Sending after(Role role, Sending from, Cause cause) noexcept {
-    const auto to = next_state(role, from, cause);
-    assert(to.has_value());
-    return to.value_or(Sending::failed);
+    return legal_state<Sending>(look_up(sending_table, role, from, cause));
 }
 
 Receiving after(Role role, Receiving from, Cause cause) noexcept {
-    const auto to = next_state(role, from, cause);
-    assert(to.has_value());
-    return to.value_or(Receiving::failed);
+    return legal_state<Receiving>(look_up(receiving_table, role, from, cause));
 }
 
 std::string_view to_string(Role role) noexcept { return role == Role::client ? "client" : "server"; }

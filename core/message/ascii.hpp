@@ -44,14 +44,18 @@ template <class Predicate>
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-/// 0 to 15, or -1 if `c` is no hexadecimal digit.
-[[nodiscard]] constexpr int hex_value(char c) noexcept {
-    if (is_digit(c)) {
-        return c - '0';
+inline constexpr std::array<std::int8_t, 256> hex_values = [] {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::int8_t i = 0; i < 16; ++i) {
+        values[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
+        values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
     }
-    const char folded = lower(c);
-    return folded >= 'a' && folded <= 'f' ? folded - 'a' + 10 : -1;
-}
+    return values;
+}();
+
+/// 0 to 15, or -1 if `c` is no hexadecimal digit.
+[[nodiscard]] constexpr int hex_value(char c) noexcept { return hex_values[static_cast<unsigned char>(c)]; }
 
 /// RFC 9110 section 5.6.3: `text` without the spaces and tabs around it.
 [[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {

@@ -313,19 +313,25 @@ void Headers::add(std::string_view name, std::string_view value) {
 void Headers::add_wire(std::string_view text, std::span<const Line> lines) {
     grow(text.size(), lines.size());
     write(block_ + text_, text);
+    // In locals, which no store through a pointer can change.
     const char* name = text.data();
+    std::uint32_t offset = text_;
+    std::size_t index = count_;
+    Entry* to = entry(index);
     for (const Line& line : lines) {
         check_name({name, line.name_size});
         const KnownField known = known_field({name, line.name_size});
-        const auto size = static_cast<std::uint32_t>(line.name_size + line.value_size + line_overhead);
-        *entry(count_) = {text_, line.value_size, static_cast<std::uint16_t>(line.name_size), known};
+        *to-- = {offset, line.value_size, static_cast<std::uint16_t>(line.name_size), known};
         if (known != KnownField::other) {
-            note(known, count_);
+            note(known, index);
         }
-        text_ += size;
+        const auto size = static_cast<std::uint32_t>(line.name_size + line.value_size + line_overhead);
+        offset += size;
         name += size;
-        ++count_;
+        ++index;
     }
+    text_ = offset;
+    count_ = static_cast<std::uint32_t>(index);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

@@ -130,12 +130,23 @@ public:
             self(p).reason_ = {at, size};
             return 0;
         };
+        // What is cut, as llhttp cuts where its input ends, goes on where it was cut.
         settings_.on_header_field = [](llhttp_t* p, const char* at, std::size_t size) {
-            self(p).fields_.push_back({{at, size}, {}});
+            Views& own = self(p);
+            if (std::exchange(own.in_name_, true)) {
+                extend(own.fields_.back().first, size);
+            } else {
+                own.fields_.push_back({{at, size}, {at, 0}});
+            }
             return 0;
         };
         settings_.on_header_value = [](llhttp_t* p, const char* at, std::size_t size) {
-            self(p).fields_.back().second = {at, size};
+            Views& own = self(p);
+            if (std::exchange(own.in_name_, false)) {
+                own.fields_.back().second = {at, size};
+            } else {
+                extend(own.fields_.back().second, size);
+            }
             return 0;
         };
         settings_.on_body = [](llhttp_t* p, const char* at, std::size_t size) {
@@ -161,12 +172,14 @@ public:
 
 private:
     static Views& self(llhttp_t* parser) { return *static_cast<Views*>(parser->data); }
+    static void extend(std::string_view& view, std::size_t size) { view = {view.data(), view.size() + size}; }
 
     llhttp_settings_t settings_{};
     llhttp_t parser_{};
     std::string_view reason_{};
     std::vector<std::pair<std::string_view, std::string_view>> fields_{};
     std::vector<std::string_view> body_{};
+    bool in_name_ = false;
     bool complete_ = false;
 };
 
@@ -332,7 +345,7 @@ void repeat(std::string_view message, std::size_t times) {
 int main(int argc, char** argv) {
     const std::size_t times = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200'000;
     if (times == 0 || argc > 4) {
-        stop("usage: codec [MESSAGES [floor|views|ferry|beast [small|large|chunked]]]");
+        stop("usage: codec [MESSAGES [floor|views|ferry|kept|exchange|beast [small|large|chunked]]]");
     }
     const std::string large = large_head();
     const std::string chunked = chunked_body();
@@ -345,7 +358,11 @@ int main(int argc, char** argv) {
         } else if (peer == "views") {
             repeat<Views>(message, times);
         } else if (peer == "ferry") {
+            repeat<Ferry<false>>(message, times);
+        } else if (peer == "kept") {
             repeat<Ferry<true>>(message, times);
+        } else if (peer == "exchange") {
+            repeat<Exchange>(message, times);
         } else {
             repeat<Beast>(message, times);
         }

@@ -175,6 +175,21 @@ TEST_CASE("Field lines that are not field lines are errors, each with its own co
             "head 200 OK 1.1 | A: , b: \\xff\\x80 c, !#$%&'*+-.^_`|~9: \", Content-Length: 0\nend keep-alive\n"}});
 }
 
+TEST_CASE("The place of a framing fault is right behind lines of any form") {
+    const std::string bad = "Content-Length: x\r\n\r\n";
+    for (const std::string lines : {"", "A: b\r\n", "A:b\r\n", "A:  b\r\n", "A: b \t\r\n", "A:\r\n", "A: \r\n",
+                                    "A:\t\r\n", "A: b\r\nC:d\r\nE: f\r\n", "A:\r\nB: c\r\nD: e  \r\nF:g\r\nH: i\r\n"}) {
+        check({{ok + lines + bad, error("bad_content_length", ok.size() + lines.size())},
+               {ok + lines + "Content-Length: 5\r\n" + lines + "Content-Length: 5\r\n\r\n",
+                error("repeated_content_length", ok.size() + 2 * lines.size() + 19)}});
+    }
+    std::string many;
+    for (int i = 0; i < 100; ++i) {
+        many += i % 7 == 3 ? "Name:value \r\n" : "Name: value\r\n";
+    }
+    check({{ok + many + bad, error("bad_content_length", ok.size() + many.size())}});
+}
+
 TEST_CASE("Fields that no one writes like this are read all the same") {
     std::string fields;
     std::string shown;

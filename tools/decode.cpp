@@ -78,6 +78,11 @@ int decode(const Settings& settings) {
 }  // namespace
 
 void add_decode(CLI::App& app) {
+    const auto positive = [](const std::string& text) {
+        const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+        const bool some = text.find_first_not_of('0') != std::string::npos;
+        return digits && some ? std::string{} : "'" + text + "' is not a positive number";
+    };
     const auto settings = std::make_shared<Settings>();
     CLI::App& command = *app.add_subcommand("decode", "A byte stream as HTTP/1.1, one JSON object an event");
     command.add_option("--role", settings->role, "Who reads the stream: client (responses) or server (requests)")
@@ -86,7 +91,7 @@ void add_decode(CLI::App& app) {
     command.add_option("--method", settings->methods, "The requests that the responses answer, in order (GET)")
         ->delimiter(',');
     command.add_flag("--repeat", settings->repeat, "The last of the requests repeats for ever");
-    command.add_option("--split", settings->split, "Bytes to feed at a time")->check(CLI::PositiveNumber);
+    command.add_option("--split", settings->split, "Bytes to feed at a time")->check(positive);
     command.add_flag("--eof", settings->eof, "The connection ended behind the bytes");
     command.add_option("FILE", settings->file, "What to read; - is standard input")->capture_default_str();
     command.footer("Exit status: 0, 1 with an error event, 3 after bad usage.");

@@ -12,6 +12,10 @@ function(ferry_add_library name)
                "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>"
         PRIVATE "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+    # No program replaces single functions of ferry, so calls inside a library may be inlined, as if it were not
+    # position-independent: a twenty-fifth of the codec's instructions.
+    target_compile_options(${target} PRIVATE
+        $<$<AND:$<CXX_COMPILER_ID:GNU,Clang>,$<NOT:$<CONFIG:Debug>>>:-fno-semantic-interposition>)
     set_target_properties(${target} PROPERTIES
         EXPORT_NAME ${name}
         POSITION_INDEPENDENT_CODE ON

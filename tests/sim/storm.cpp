@@ -31,6 +31,7 @@ struct Plan {
     bool held = false;
     std::uint64_t max_body = std::uint64_t{1} << 30U;
     Deadlines deadlines{};
+    std::uint64_t retries = 0;
     RequestId id{};
 
     [[nodiscard]] std::string content() const {
@@ -94,6 +95,12 @@ EngineConfig Storm::engine(std::uint64_t seed) {
         config.limits.max_connections = 1 + dice_.below(5);
         config.limits.max_keepalive = dice_.below(4);
         config.limits.keepalive_expiry = dice_.pick<std::optional<Duration>>({0ms, 5ms, 30ms, 30ms, 5s, std::nullopt});
+    }
+    if (dice_.one_in(3)) {
+        config.limits.max_per_origin = 1 + dice_.below(3);
+    }
+    if (dice_.one_in(4)) {
+        config.limits.max_connection_age = dice_.pick<Duration>({1ns, 10ms, 100ms});
     }
     max_connections_ = config.limits.max_connections;
     local_ = dice_.one_in(20);
@@ -160,8 +167,9 @@ void Storm::put_up(std::size_t number) {
     switch (kind) {
         case Kind::slow_name: network.name(host, Lookup{.addresses = {address}, .delay = dice_.moment(40)}); break;
         case Kind::several:
-            network.name(host, {"10.1.0.1", "10.1.0.2", address});
+            network.name(host, {"10.1.0.1", "2001:db8::1", "10.1.0.2", address});
             network.refuse("10.1.0.1");
+            network.black_hole("[2001:db8::1]:80");
             if (dice_.one_in(2)) {
                 network.black_hole("10.1.0.2");
             }
@@ -246,6 +254,9 @@ Reply Storm::reply(Plan& plan) {
     } else {
         reply.http_1_0 = dice_.one_in(10);
     }
+    if (dice_.one_in(6)) {
+        reply.headers.add("Keep-Alive", dice_.pick<const char*>({"timeout=0", "timeout=1", "timeout=2, max=9"}));
+    }
     if (!reply.http_1_0 && dice_.one_in(8)) {
         reply.interim.push_back({.status = 103, .headers = {{"Link", "</a>"}}, .delay = dice_.moment(5)});
     }
@@ -296,6 +307,7 @@ Plan Storm::plan(std::size_t number) {
     const std::size_t host = dice_.below(hosts_.size());
     plan.url = "http://" + hosts_[host] + "/" + std::to_string(number);
     plan.hopeless = hopeless_[host];
+    plan.retries = dice_.one_in(3) ? dice_.below(4) : 0;
     plan.method = dice_.pick<const char*>({"GET", "GET", "GET", "GET", "HEAD", "DELETE", "POST", "POST", "PUT"});
     if (plan.hopeless && plan.method == "HEAD") {
         plan.method = "GET";  // Some rubbish is a good answer to HEAD.
@@ -316,6 +328,9 @@ Plan Storm::plan(std::size_t number) {
                       .write = dice_.pick<Limit>({10ms, 50ms, 5s, 5s, 5s, 5s, std::nullopt}),
                       .pool = dice_.pick<Limit>({0ms, 5ms, 50ms, 5s, 5s, 5s, 5s, 5s, std::nullopt}),
                       .total = dice_.pick<Limit>({20ms, 100ms, 1s, 10s, 10s, 10s, 10s})};
+    if (plan.retries > 0) {
+        plan.deadlines.pool = std::nullopt;  // It may run in several parts, which nobody sees from outside.
+    }
     return plan;
 }
 
@@ -335,6 +350,7 @@ void Storm::start(Plan& plan) {
     request.window = plan.window;
     request.max_body = plan.max_body;
     request.deadlines = plan.deadlines;
+    request.connect_retries = plan.retries;
     const RequestId id = session_.submit(std::move(request));
     plan.id = id;
     if (plan.held) {

@@ -10,6 +10,7 @@ const std::vector<Scene>& scenes() {
         add_body_scenes(list);
         add_cancel_scenes(list);
         add_connect_scenes(list);
+        add_dialling_scenes(list);
         add_drain_scenes(list);
         add_framing_scenes(list);
         add_queue_scenes(list);

@@ -33,6 +33,7 @@ struct Scene {
 void add_body_scenes(std::vector<Scene>& all);
 void add_cancel_scenes(std::vector<Scene>& all);
 void add_connect_scenes(std::vector<Scene>& all);
+void add_dialling_scenes(std::vector<Scene>& all);
 void add_drain_scenes(std::vector<Scene>& all);
 void add_framing_scenes(std::vector<Scene>& all);
 void add_queue_scenes(std::vector<Scene>& all);

@@ -3,7 +3,6 @@
 #include "core/message/ascii.hpp"
 #include "core/message/quote.hpp"
 
-#include <boost/url/ipv4_address.hpp>
 #include <boost/url/ipv6_address.hpp>
 
 #include <algorithm>
@@ -45,6 +44,31 @@ bool looks_like_ipv4(std::string_view name) noexcept {
     return is_number(name.substr(name.rfind('.') + 1));
 }
 
+// RFC 3986 section 3.2.2, IPv4address: four numbers from 0 to 255, none of which begins with a zero that it does not need.
+bool is_ipv4(std::string_view name) noexcept {
+    int octets = 0;
+    int digits = 0;
+    int value = 0;
+    for (const char c : name) {
+        if (c == '.') {
+            if (digits == 0 || ++octets == 4) {
+                return false;
+            }
+            digits = 0;
+            value = 0;
+            continue;
+        }
+        if (!is_digit(c) || (digits == 1 && value == 0)) {
+            return false;
+        }
+        value = value * 10 + (c - '0');
+        if (++digits > 3 || value > 255) {
+            return false;
+        }
+    }
+    return octets == 3 && digits > 0;
+}
+
 AsciiName normal_ipv6(std::string_view host) {
     if (!host.ends_with(']')) {
         return refused("is not a valid IPv6 address");
@@ -65,6 +89,19 @@ AsciiName normal_ipv6(std::string_view host) {
     return normal;
 }
 
+// A host with a byte in it that no name in ASCII has.
+AsciiName other_host(std::string_view host) {
+    const bool ascii =
+        std::none_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (ascii) {
+        const auto wrong = std::find_if_not(host.begin(), host.end(), [](char c) { return contains(name_bytes, c); });
+        return refused("has " + name_of_byte(*wrong));
+    }
+    AsciiName name = to_ascii_name(host);
+    // Digits that only mapping makes digits are a disguise, even of a well-formed address.
+    return name.fault.empty() && looks_like_ipv4(name.name) ? refused(std::string(bad_ipv4)) : name;
+}
+
 }  // namespace
 
 AsciiName normal_host(std::string_view host) {
@@ -74,21 +111,14 @@ AsciiName normal_host(std::string_view host) {
     if (host.starts_with('[')) {
         return normal_ipv6(host);
     }
-    const bool ascii =
-        std::none_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    if (!ascii) {
-        AsciiName name = to_ascii_name(host);
-        // Digits that only mapping makes digits are a disguise, even of a well-formed address.
-        return name.fault.empty() && looks_like_ipv4(name.name) ? refused(std::string(bad_ipv4)) : name;
-    }
-    AsciiName name;
-    for (const char c : host) {
+    AsciiName name{std::string(host), {}};
+    for (char& c : name.name) {
         if (!contains(name_bytes, c)) {
-            return refused("has " + name_of_byte(c));
+            return other_host(host);
         }
-        name.name += lower(c);
+        c = lower(c);
     }
-    if (looks_like_ipv4(name.name) && !boost::urls::parse_ipv4_address(name.name)) {
+    if (looks_like_ipv4(name.name) && !is_ipv4(name.name)) {
         return refused(std::string(bad_ipv4));
     }
     return name;

@@ -70,7 +70,12 @@ std::string decoded(std::string_view text, Plain plain) {
 
 void append_encoded(std::string& out, std::string_view text, Component component) {
     const ByteSet& plain = kept[static_cast<std::size_t>(component)];
-    for (std::size_t at = 0; at < text.size(); ++at) {
+    std::size_t at = 0;
+    while (at < text.size() && contains(plain, text[at])) {
+        ++at;
+    }
+    out.append(text, 0, at);  // Mostly all of it.
+    for (; at < text.size(); ++at) {
         if (contains(plain, text[at])) {
             out += text[at];
         } else if (decoded_at(text, at) >= 0) {

@@ -11,6 +11,7 @@
 #include "core/message/url_split.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 
@@ -81,7 +82,8 @@ struct UrlBuilder {
         if (split.scheme.empty()) {
             return {};
         }
-        std::transform(split.scheme.begin(), split.scheme.end(), std::back_inserter(url.text_), detail::lower);
+        url.text_ += split.scheme;
+        std::transform(url.text_.begin(), url.text_.end(), url.text_.begin(), detail::lower);
         url.scheme_ = since(0);
         url.text_ += ':';
         return {};
@@ -120,7 +122,12 @@ struct UrlBuilder {
     void path_query_fragment(const UrlSplit& split) {
         const bool rooted = split.path.starts_with('/');
         const bool hierarchical = rooted && (split.authority || !split.scheme.empty());
-        std::string path = hierarchical ? detail::without_dot_segments(split.path) : std::string(split.path);
+        std::string_view path = split.path;
+        std::string without_dots;
+        if (hierarchical && path.find("/.") != std::string_view::npos) {
+            without_dots = detail::without_dot_segments(path);
+            path = without_dots;
+        }
         if (path.empty() && url.raw_host_.size > 0) {
             path = "/";
         }
@@ -217,8 +224,10 @@ private:
         // RFC 3986 section 6.2.3: an empty port and the scheme's default are left out.
         if (*port != 0 && *port != detail::default_port(url.scheme())) {
             url.port_ = port;
+            std::array<char, 5> digits{};
+            const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *port).ptr;
             url.text_ += ':';
-            url.text_ += std::to_string(*port);
+            url.text_.append(digits.data(), end);
         }
         return {};
     }

@@ -15,9 +15,22 @@ bool is_scheme(std::string_view text) noexcept {
     });
 }
 
+constexpr ByteSet bytes_of(std::string_view members) noexcept {
+    return byte_set(
+        [members](unsigned char byte) { return members.find(static_cast<char>(byte)) != std::string_view::npos; });
+}
+
+constexpr ByteSet scheme_ends = bytes_of(":/?#");
+constexpr ByteSet authority_ends = bytes_of("/?#");
+constexpr ByteSet path_ends = bytes_of("?#");
+constexpr ByteSet query_ends = bytes_of("#");
+
 // Takes what precedes the first of `ends` off the front of `text`.
-std::string_view take_until(std::string_view& text, std::string_view ends) noexcept {
-    const std::size_t size = std::min(text.find_first_of(ends), text.size());
+std::string_view take_until(std::string_view& text, const ByteSet& ends) noexcept {
+    std::size_t size = 0;
+    while (size < text.size() && !contains(ends, text[size])) {
+        ++size;
+    }
     const std::string_view taken = text.substr(0, size);
     text.remove_prefix(size);
     return taken;
@@ -29,7 +42,7 @@ std::string_view take_until(std::string_view& text, std::string_view ends) noexc
 UrlSplit split_url(std::string_view text) noexcept {
     UrlSplit url;
     std::string_view rest = text;
-    const std::string_view before = take_until(rest, ":/?#");
+    const std::string_view before = take_until(rest, scheme_ends);
     if (rest.starts_with(':')) {
         url.bad_scheme = !is_scheme(before);
         url.scheme = before;
@@ -39,12 +52,12 @@ UrlSplit split_url(std::string_view text) noexcept {
     }
     if (rest.starts_with("//")) {
         rest.remove_prefix(2);
-        url.authority = take_until(rest, "/?#");
+        url.authority = take_until(rest, authority_ends);
     }
-    url.path = take_until(rest, "?#");
+    url.path = take_until(rest, path_ends);
     if (rest.starts_with('?')) {
         rest.remove_prefix(1);
-        url.query = take_until(rest, "#");
+        url.query = take_until(rest, query_ends);
     }
     if (rest.starts_with('#')) {
         url.fragment = rest.substr(1);

@@ -23,7 +23,7 @@ void Pending::on_head(ResponseParts head) { [[maybe_unused]] const ResponseParts
 
 void Pending::on_body(std::span<const std::byte> /*bytes*/) {}
 
-void Exchange::submit(Time now, Request request, Pending& pending) {
+void Exchange::submit(Time now, Request&& request, Pending& pending) {
     pending.method_ = request.method;
     pending.url_ = request.url;
     pending.collect_ = request.collect;

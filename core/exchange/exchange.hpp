@@ -51,7 +51,7 @@ public:
     explicit Exchange(Engine& engine) noexcept : engine_(engine) {}
 
     /// Starts a request; how it ends is told to `pending` when events are handled.
-    void submit(Time now, Request request, Pending& pending);
+    void submit(Time now, Request&& request, Pending& pending);
     /// Cancels the request, if it is under way; `pending` is told nothing any more and may go.
     void forget(Time now, Pending& pending);
     /// Ends all requests with Errc::client_closed, as their events are handled, and all later ones too.

@@ -186,7 +186,7 @@ Result<Defaults> Defaults::make(const Config& config) {
 }
 
 Result<Request> Defaults::prepare(std::string_view method, UrlRef url, bool collect) const {
-    const Options none;
+    static const Options none;
     return prepare(method, url, none, collect);
 }
 

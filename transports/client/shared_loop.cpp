@@ -168,7 +168,7 @@ Result<Response> SharedLoop::perform(std::string_view method, UrlRef url, const 
     return request ? perform(*std::move(request)) : std::move(request).error();
 }
 
-Result<Response> SharedLoop::perform(Request request) {
+Result<Response> SharedLoop::perform(Request&& request) {
     Single single(*this);
     {
         Lock held = lock();
@@ -233,7 +233,7 @@ std::string SharedLoop::dump() const {
     return engine_.dump();
 }
 
-void SharedLoop::start(const Lock& /*lock*/, Request request, Pending& pending) {
+void SharedLoop::start(const Lock& /*lock*/, Request&& request, Pending& pending) {
     loop_.refresh();
     exchange_.submit(loop_.now(), std::move(request), pending);
     driver_.turn();

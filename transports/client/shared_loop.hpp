@@ -83,7 +83,7 @@ public:
 
     [[nodiscard]] Lock lock() const { return Lock(mutex_); }
     /// Gives the request to the engine and begins with it.
-    void start(const Lock& lock, Request request, Pending& pending);
+    void start(const Lock& lock, Request&& request, Pending& pending);
     /// The consumer has dealt with `n` bytes of the body.
     void consume(const Lock& lock, Pending& pending, std::size_t n);
     /// Cancels the request if it is under way; `pending` may go.
@@ -98,7 +98,7 @@ public:
 private:
     void on_event(Time now, Event& event) override;
 
-    [[nodiscard]] Result<Response> perform(Request request);
+    [[nodiscard]] Result<Response> perform(Request&& request);
     void lead(Lock& lock, Waiter& waiter);
     void park(Lock& lock, Waiter& waiter);
     void appoint();

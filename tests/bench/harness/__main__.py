@@ -19,6 +19,8 @@ from results import FOREIGN, Results
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build/bench"
+# Seconds that counting, W8, W9 and the footprint take after the rounds.
+LATER = 240
 
 
 def say(text, end="\n"):
@@ -34,7 +36,7 @@ def options():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--again", action="store_true", help="forget what was measured of this revision before")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md, as a run of everything does")
-    parser.add_argument("--minutes", type=float, default=15, help="noisy rows are not repeated beyond this")
+    parser.add_argument("--minutes", type=float, default=15, help="about what the whole may take; three rounds it takes anyway")
     chosen = parser.parse_args()
     for name in chosen.workloads:
         if name not in known and name not in workloads.BY_NAME:
@@ -46,11 +48,16 @@ def options():
     return chosen
 
 
+class Failed(Exception):
+    """A peer did not do what it was asked for."""
+
+
 class Bench:
     def __init__(self, chosen, results):
         self.chosen = chosen
         self.results = results
         self.servers = {}
+        self.failed = set()
         self.end = time.monotonic() + chosen.minutes * 60
         names = chosen.peers.split(",") if chosen.peers else list(BY_NAME)
         self.peers = []
@@ -76,20 +83,30 @@ class Bench:
         server = self.server(cell.server)
         command = machine.on_core(0, peer.command(BUILD) + cell.arguments(peer, server.url))
         before = machine.busy(), server.cpu(), os.times(), time.monotonic()
-        done = subprocess.run(command, capture_output=True, text=True)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            raise Failed("it did not end within two minutes") from None
         after = machine.busy(), server.cpu(), os.times(), time.monotonic()
         if done.returncode:
-            raise SystemExit(f"bench: {peer.name} fails at {cell.name}: {done.stderr.strip() or done.stdout.strip()}")
+            raise Failed(done.stderr.strip() or done.stdout.strip() or f"it ended with {done.returncode}")
         line = json.loads(done.stdout.splitlines()[-1])
         if cell.expect >= 0 and line["bytes"] != cell.expect * line["requests"]:
-            raise SystemExit(f"bench: {peer.name} at {cell.name} received {line['bytes']} bytes in {line['requests']}"
-                             f" requests, not {cell.expect} each")
+            raise Failed(f"it received {line['bytes']} bytes in {line['requests']} requests, not {cell.expect} each")
         own = (after[1] - before[1]) + sum(after[2][:4]) - sum(before[2][:4])
-        return line, max(after[0] - before[0] - own, 0) / (after[3] - before[3])
+        return line, max(after[0] - before[0] - own, 0.0) / (after[3] - before[3])
 
     def measure(self, cell, peer, number):
-        if self.results.has(cell=cell.name, peer=peer.name, round=number):
+        if self.results.has(cell=cell.name, peer=peer.name, round=number) or (cell, peer) in self.failed:
             return
+        try:
+            self.measure_quietly(cell, peer, number)
+        except Failed as failure:
+            # The others are worth having all the same.
+            say(f"bench: without {peer.name} at {cell.name}: {failure}")
+            self.failed.add((cell, peer))
+
+    def measure_quietly(self, cell, peer, number):
         best = None
         for attempt in range(3):
             if attempt:
@@ -106,18 +123,22 @@ class Bench:
     def rounds(self):
         cells = [cell for cell in workloads.CELLS if self.wants(cell.name, cell.workload)]
         able = [(cell, peer) for cell in cells for peer in self.peers if cell.mode in peer.modes]
+        start = time.monotonic()
         for number in range(self.chosen.rounds):
+            if number >= 3 and time.monotonic() + (time.monotonic() - start) / number > self.end - LATER:
+                say(f"bench: {number} rounds are all that there is time for (--minutes {self.chosen.minutes:g})")
+                break
             say(f"bench: round {number + 1} of {self.chosen.rounds}")
             for cell, peer in able:
                 if not cell.rounds or number < cell.rounds:
                     self.measure(cell, peer, number)
         for number in itertools.count(self.chosen.rounds):
             noisy = [(cell, peer) for cell, peer in able if not cell.rounds and self.results.noisy(cell.name, peer.name)]
-            if not noisy or number >= self.chosen.rounds + 3 or time.monotonic() > self.end:
+            if not noisy or number >= self.chosen.rounds + 3 or time.monotonic() > self.end - LATER:
                 break
             say(f"bench: once more, for {len(noisy)} rows that are noisy")
             for cell, peer in noisy:
-                if time.monotonic() < self.end:
+                if time.monotonic() < self.end - LATER:
                     self.measure(cell, peer, number)
 
     def counts(self):
@@ -178,6 +199,8 @@ def main():
     if chosen.write:
         report.write(results, ROOT / "docs")
         say("bench: docs/benchmarks.md is written")
+    if bench.failed:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

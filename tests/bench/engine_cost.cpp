@@ -1,6 +1,6 @@
 // What a request costs inside the engine: keep-alive GETs through facts and ops, no transport at all.
 //
-//     engine_cost [REQUESTS]                                    allocations per request
+//     engine_cost [REQUESTS]                                    allocations per request; fails if they are too many
 //     valgrind --tool=callgrind --toggle-collect='measured*' engine_cost 2000    instructions
 #include "tests/bench/malloc_count.hpp"
 
@@ -19,6 +19,9 @@ constexpr std::string_view response_head =
     "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Mon, 23 Nov 2026 10:00:00 GMT\r\nContent-Type: text/plain\r\n"
     "Content-Length: 200\r\nLast-Modified: Mon, 23 Nov 2026 09:00:00 GMT\r\nConnection: keep-alive\r\n"
     "ETag: \"65f0-c8\"\r\nAccept-Ranges: bytes\r\n\r\n";
+
+// The Request's URL and fields, the response's fields, and the body.
+constexpr double most_allocations = 4;
 
 ferry::Request get() {
     ferry::Request request;
@@ -93,5 +96,9 @@ int main(int argc, char** argv) {
         const ferry::Request request = get();
     }
     std::printf("%llu\n", static_cast<unsigned long long>(bench::allocations().count - making.count));
+    if (per_request(after.count - before.count) > most_allocations + 0.05) {
+        std::fputs("a request allocates more often than it did\n", stderr);
+        return 1;
+    }
     return done == requests + 100 ? 0 : 1;
 }

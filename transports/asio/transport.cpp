@@ -1,7 +1,7 @@
 #include "transports/asio/transport.hpp"
 
-#include "transports/asio/socket.hpp"
 #include "transports/loop/address.hpp"
+#include "transports/loop/socket.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -19,6 +20,7 @@
 namespace ferry::asio {
 
 namespace net = ::boost::asio;
+using loop::system_error;
 
 namespace {
 
@@ -28,6 +30,18 @@ constexpr Duration longest_wait = std::chrono::hours(24);
 std::chrono::steady_clock::time_point to_steady(Time time) {
     return std::chrono::steady_clock::time_point(
         std::chrono::duration_cast<std::chrono::steady_clock::duration>(time.time_since_epoch()));
+}
+
+template <class Socket>
+std::error_code adopt(Socket& socket, int family, int fd) {
+    boost::system::error_code error;
+    socket.assign({family, family == AF_UNIX ? 0 : IPPROTO_TCP}, fd, error);
+    if (error) {
+        ::close(fd);
+    } else {
+        socket.non_blocking(true, error);  // It is, but Asio does not know.
+    }
+    return error;
 }
 
 }  // namespace
@@ -43,24 +57,12 @@ AsioTransport::AsioTransport(Executor executor, ResolveFunction lookup)
     refresh();
 }
 
-AsioTransport::~AsioTransport() = default;
-
-void AsioTransport::attach(Facts& facts, std::weak_ptr<AsioTransport> self, std::function<void()> after) {
-    facts_ = &facts;
-    self_ = std::move(self);
-    after_ = std::move(after);
-}
-
 void AsioTransport::abandon() noexcept {
     facts_ = nullptr;
     resolver_.reset();
     connections_.clear();
     timer_.reset();
     lookup_work_ = {};
-}
-
-void AsioTransport::refresh() {
-    now_ = Time(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 AsioTransport::Connection* AsioTransport::find(ConnId id) const noexcept {
@@ -95,8 +97,6 @@ void AsioTransport::turn() {
 
 // ── Connecting and closing ───────────────────────────────────────────────────────────────────────────────────────
 
-Capabilities AsioTransport::capabilities() const { return {.local_sockets = true, .probe = true, .half_close = true}; }
-
 void AsioTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr<const SocketOptions>& options) {
     if (id.slot >= connections_.size()) {
         connections_.resize(id.slot + std::size_t{1});
@@ -106,8 +106,12 @@ void AsioTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr
 
     loop::Address address;
     std::error_code error = loop::to_address(to, address);
+    int fd = -1;  // Asio's own open() would let programs that are started inherit it.
     if (!error) {
-        error = open_socket(connection.socket, address.family(), options.get());
+        error = loop::open_socket(address.family(), options.get(), fd);
+    }
+    if (!error) {
+        error = adopt(connection.socket, address.family(), fd);
     }
     if (error) {
         finish(id, error);
@@ -259,11 +263,8 @@ void AsioTransport::begin_read(Connection& connection) {
                                      });
         return;
     }
-    ReadBuffer buffer;
-    if (buffers_.empty()) {
-        buffer = std::make_unique<std::byte[]>(read_size);
-    } else {
-        buffer = std::move(buffers_.back());
+    ReadBuffer buffer = buffers_.empty() ? std::make_unique<std::byte[]>(read_size) : std::move(buffers_.back());
+    if (!buffers_.empty()) {
         buffers_.pop_back();
     }
     const auto memory = net::buffer(buffer.get(), read_size);
@@ -279,10 +280,7 @@ void AsioTransport::on_read(ConnId id, ReadBuffer buffer, std::error_code error,
         connection->awaiting = false;
         bool more = buffer == nullptr && connection->wants_read();
         if (size > 0) {
-            connection->sent = false;
-            facts_->on_received(id, {buffer.get(), size});
-            connection = find(id);
-            more = size == read_size && connection != nullptr && connection->wants_read();
+            more = received(id, {buffer.get(), size}, size == read_size);
         } else if (buffer != nullptr) {
             read_failed(id, error);
         }
@@ -299,16 +297,19 @@ void AsioTransport::on_read(ConnId id, ReadBuffer buffer, std::error_code error,
     turn();
 }
 
+bool AsioTransport::received(ConnId id, std::span<const std::byte> bytes, bool full) {
+    find(id)->sent = false;
+    facts_->on_received(id, bytes);
+    const Connection* const connection = find(id);
+    return full && connection != nullptr && connection->wants_read();
+}
+
 bool AsioTransport::read_now(ConnId id) {
     const std::span<std::byte> buffer = facts_->read_buffer(id);
-    Connection* connection = find(id);
     boost::system::error_code error;
-    const std::size_t size = connection->socket.read_some(net::buffer(buffer.data(), buffer.size()), error);
+    const std::size_t size = find(id)->socket.read_some(net::buffer(buffer.data(), buffer.size()), error);
     if (size > 0) {
-        connection->sent = false;
-        facts_->on_received(id, buffer.first(size));
-        connection = find(id);
-        return size == buffer.size() && connection != nullptr && connection->wants_read();
+        return received(id, buffer.first(size), size == buffer.size());
     }
     if (error != net::error::would_block) {
         read_failed(id, error);
@@ -332,19 +333,16 @@ void AsioTransport::read_failed(ConnId id, std::error_code error) {
 
 void AsioTransport::arm(std::optional<Time> when) {
     due_ = when;
-    if (!timer_) {
-        return;
-    }
-    if (!when) {
+    if (timer_ && !when) {
         timer_->cancel();
-        return;
+    } else if (timer_) {
+        timer_->expires_at(to_steady(std::min(*when, saturating_add(now_, longest_wait))));
+        timer_->async_wait([self = self_.lock()](const boost::system::error_code& error) {
+            if (!error) {
+                self->on_timer();
+            }
+        });
     }
-    timer_->expires_at(to_steady(std::min(*when, saturating_add(now_, longest_wait))));
-    timer_->async_wait([self = self_.lock()](const boost::system::error_code& error) {
-        if (!error) {
-            self->on_timer();
-        }
-    });
 }
 
 void AsioTransport::on_timer() {

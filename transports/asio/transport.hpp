@@ -11,12 +11,14 @@
 
 #include <ferry/driver.hpp>
 
-#include "transports/asio/socket.hpp"
 #include "transports/loop/resolver.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -24,6 +26,7 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace ferry::asio {
@@ -45,19 +48,27 @@ public:
     AsioTransport(const AsioTransport&) = delete;
     AsioTransport& operator=(const AsioTransport&) = delete;
     /// Closes all sockets and reports nothing.
-    ~AsioTransport() override;
+    ~AsioTransport() override = default;
 
     /// Whom to report to. Every handler keeps a share of `self` until it has come back. `after` is called as the last
     /// thing of every handler: user code may run there. Once, before anything else.
-    void attach(Facts& facts, std::weak_ptr<AsioTransport> self, std::function<void()> after = {});
+    void attach(Facts& facts, std::weak_ptr<AsioTransport> self, std::function<void()> after = {}) {
+        facts_ = &facts;
+        self_ = std::move(self);
+        after_ = std::move(after);
+    }
     /// Lets go of all that belongs to the execution context, which is about to end; nothing is reported any more.
     void abandon() noexcept;
 
     /// Reads the clock. Call it before commands from outside a handler.
-    void refresh();
+    void refresh() {
+        now_ = Time(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+    }
 
     [[nodiscard]] Time now() override { return now_; }
-    [[nodiscard]] Capabilities capabilities() const override;
+    [[nodiscard]] Capabilities capabilities() const override {
+        return {.local_sockets = true, .probe = true, .half_close = true};
+    }
     void lookup(LookupId id, std::string_view host, std::uint16_t port) override;
     void cancel_lookup(LookupId id) override;
     void connect(ConnId id, const Endpoint& to, const std::shared_ptr<const SocketOptions>& options) override;
@@ -70,6 +81,8 @@ public:
     void arm(std::optional<Time> when) override;
 
 private:
+    /// For TCP and Unix domain sockets alike.
+    using Socket = ::boost::asio::basic_stream_socket<::boost::asio::generic::stream_protocol, Executor>;
     using ReadBuffer = std::unique_ptr<std::byte[]>;
 
     struct Connection {  // by ConnId::slot
@@ -98,6 +111,8 @@ private:
     void begin_reads();
     void begin_read(Connection& connection);
     void on_read(ConnId id, ReadBuffer buffer, std::error_code error, std::size_t size);
+    /// True if the read filled its buffer and more is wanted.
+    bool received(ConnId id, std::span<const std::byte> bytes, bool full);
     /// One look without waiting. True if it filled the buffer and more is wanted.
     bool read_now(ConnId id);
     void read_failed(ConnId id, std::error_code error);

@@ -1,10 +1,10 @@
 #include "transports/loop/loop.hpp"
 
 #include "transports/loop/address.hpp"
+#include "transports/loop/socket.hpp"
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -28,63 +28,7 @@ ConnId id_of(std::uint64_t key) {
     return {.slot = static_cast<std::uint32_t>(key >> 32U), .generation = static_cast<std::uint32_t>(key)};
 }
 
-std::error_code system_error(int error) { return {error, std::system_category()}; }
-
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
-
-int open_socket(int family) {
-#ifdef SOCK_NONBLOCK
-    return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-#else
-    const int fd = ::socket(family, SOCK_STREAM, 0);
-    if (fd >= 0) {
-        ::fcntl(fd, F_SETFL, O_NONBLOCK);
-        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    }
-    return fd;
-#endif
-}
-
-std::error_code set_option(int fd, int level, int name, int value) {
-    return ::setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? std::error_code{} : system_error(errno);
-}
-
-std::error_code set_up(int fd, int family, const SocketOptions* options) {
-    std::error_code error;
-    const auto set = [&](int level, int name, int value) {
-        if (!error) {
-            error = set_option(fd, level, name, value);
-        }
-    };
-    if (family != AF_UNIX) {
-        set(IPPROTO_TCP, TCP_NODELAY, 1);
-    }
-#ifdef SO_NOSIGPIPE
-    set(SOL_SOCKET, SO_NOSIGPIPE, 1);
-#endif
-    if (options == nullptr) {
-        return error;
-    }
-    if (options->receive_buffer) {
-        set(SOL_SOCKET, SO_RCVBUF, *options->receive_buffer);
-    }
-    if (options->send_buffer) {
-        set(SOL_SOCKET, SO_SNDBUF, *options->send_buffer);
-    }
-    if (options->tcp_keepalive) {
-        set(SOL_SOCKET, SO_KEEPALIVE, 1);
-    }
-    // A local address of the IP kind says nothing about a Unix domain socket.
-    const bool ip = options->local_address && options->local_address->family != Endpoint::Family::local;
-    if (options->local_address && ip == (family != AF_UNIX) && !error) {
-        Address local;
-        error = to_address(*options->local_address, local);
-        if (!error && ::bind(fd, local.get(), local.length) != 0) {
-            error = system_error(errno);
-        }
-    }
-    return error;
-}
 
 }  // namespace
 
@@ -226,8 +170,7 @@ void Loop::connect(ConnId id, const Endpoint& to, const std::shared_ptr<const So
     Address address;
     std::error_code error = to_address(to, address);
     if (!error) {
-        socket.fd = open_socket(address.family());
-        error = socket.fd < 0 ? system_error(errno) : set_up(socket.fd, address.family(), options.get());
+        error = open_socket(address.family(), options.get(), socket.fd);
     }
     if (!error) {
         socket.connected = ::connect(socket.fd, address.get(), address.length) == 0;

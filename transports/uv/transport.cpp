@@ -1,7 +1,7 @@
 #include "transports/uv/transport.hpp"
 
 #include "transports/loop/address.hpp"
-#include "transports/uv/socket.hpp"
+#include "transports/loop/socket.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -18,7 +18,7 @@ namespace ferry::uv {
 
 namespace {
 
-std::error_code last_error() { return {errno, std::system_category()}; }
+std::error_code last_error() { return loop::system_error(errno); }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
@@ -119,23 +119,22 @@ void UvTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr<c
     if (id.slot >= connections_.size()) {
         connections_.resize(id.slot + std::size_t{1});
     }
-    auto fresh = std::make_unique<Connection>(*this, id);
+    connections_[id.slot].reset(new Connection(*this, id));
+    Connection& connection = *connections_[id.slot];
     const bool local = to.family == Endpoint::Family::local;
-    const int status =
-        local ? uv_pipe_init(loop_, &fresh->uv.pipe, 0)
-              : uv_tcp_init_ex(loop_, &fresh->uv.tcp, to.family == Endpoint::Family::ip4 ? AF_INET : AF_INET6);
-    if (status != 0) {
-        facts_->on_closed(id, to_error(status));  // No descriptor was left: libuv does not know the handle.
-        return;
+    if (local) {
+        uv_pipe_init(loop_, &connection.uv.pipe, 0);
+    } else {
+        uv_tcp_init(loop_, &connection.uv.tcp);
     }
-    uv_unref(&fresh->uv.handle);
-    Connection& connection = *fresh;
-    connections_[id.slot].reset(fresh.release());
+    uv_unref(&connection.uv.handle);
     loop::Address address;
     std::error_code error = loop::to_address(to, address);
     if (!error) {
-        error = local ? connect_local(connection.uv.pipe, address, options.get(), connection.fd)
-                      : begin(connection, address, options.get());
+        error = loop::open_socket(address.family(), options.get(), connection.fd);
+    }
+    if (!error) {
+        error = begin(connection, address);
     }
     if (error) {
         finish(id, error);
@@ -144,18 +143,16 @@ void UvTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr<c
     }
 }
 
-std::error_code UvTransport::begin(Connection& connection, const loop::Address& to, const SocketOptions* options) {
-    int failure = uv_fileno(&connection.uv.handle, &connection.fd);
-    if (failure == 0) {
-        failure = uv_tcp_nodelay(&connection.uv.tcp, 1);
+std::error_code UvTransport::begin(Connection& connection, const loop::Address& to) {
+    const bool local = to.family() == AF_UNIX;
+    if (const int status =
+            local ? uv_pipe_open(&connection.uv.pipe, connection.fd) : uv_tcp_open(&connection.uv.tcp, connection.fd);
+        status != 0) {
+        ::close(connection.fd);
+        return to_error(status);
     }
-    if (failure != 0) {
-        return to_error(failure);
-    }
-    if (options != nullptr) {
-        if (const std::error_code error = set_up(connection.uv.handle, connection.fd, *options)) {
-            return error;
-        }
+    if (local) {  // Made or refused at once. uv_pipe_connect() would cut long paths and knows no abstract names.
+        return ::connect(connection.fd, to.get(), to.length) == 0 ? std::error_code() : last_error();
     }
     connection.connecting.data = &connection;
     return to_error(
@@ -213,7 +210,7 @@ UvTransport::Connection* UvTransport::find(ConnId id) {
 Written UvTransport::write(ConnId id, std::span<const ConstBuffer> pieces) {
     Connection* connection = find(id);
     if (connection == nullptr || !connection->connected) {
-        return {.state = Written::State::failed, .error = {ENOTCONN, std::system_category()}};
+        return {.state = Written::State::failed, .error = loop::system_error(ENOTCONN)};
     }
     std::array<iovec, max_pieces> vectors;
     const std::size_t count = std::min(pieces.size(), max_pieces);

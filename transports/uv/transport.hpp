@@ -71,7 +71,7 @@ private:
 
     [[nodiscard]] static UvTransport& of(const uv_handle_t* handle);
     [[nodiscard]] Connection* find(ConnId id);
-    [[nodiscard]] std::error_code begin(Connection& connection, const loop::Address& to, const SocketOptions* options);
+    [[nodiscard]] std::error_code begin(Connection& connection, const loop::Address& to);
     void connected(Connection& connection);
     void read(Connection& connection, ssize_t size, const char* bytes);
     [[nodiscard]] std::error_code watch(Connection& connection);

@@ -108,6 +108,53 @@ void refused(Bench& bench) {
     trial.finish();
 }
 
+SocketState inspect(Bench& bench, const Trial::Pair& pair) {
+    const std::optional<SocketState> state = bench.inspect(*pair.peer);
+    if (!state) {
+        throw Skipped("no sockets of the system's");
+    }
+    return *state;
+}
+
+void socket_set_up(Bench& bench) {
+    Trial trial(bench);
+    const Trial::Pair pair = trial.establish();
+    const SocketState state = inspect(bench, pair);
+    expect(state.no_delay, "TCP_NODELAY is on");
+    expect(!state.inherited, "programs that are started do not inherit the socket");
+    expect(!state.keepalive, "SO_KEEPALIVE is off if nobody asks for it");
+    trial.finish();
+}
+
+void socket_options(Bench& bench) {
+    if (!bench.heeds_options()) {
+        throw Skipped("the transport does not heed socket options");
+    }
+    Trial trial(bench);
+    const auto options =
+        std::make_shared<const SocketOptions>(SocketOptions{.local_address = parse_address("127.0.0.2", 0),
+                                                            .receive_buffer = 20'000,
+                                                            .send_buffer = 30'000,
+                                                            .tcp_keepalive = true});
+    const Trial::Pair pair = trial.establish(bench.listen(), options);
+    const SocketState state = inspect(bench, pair);
+    expect(state.local.address == options->local_address->address, "the local address is that which was asked for");
+    // The system may give twice as much, for its own use.
+    expect(state.receive_buffer >= 20'000 && state.receive_buffer <= 40'000, "the receive buffer has its size");
+    expect(state.send_buffer >= 30'000 && state.send_buffer <= 60'000, "the send buffer has its size");
+    expect(state.keepalive, "SO_KEEPALIVE is on");
+    expect(state.no_delay && !state.inherited, "what holds always holds with options too");
+
+    // No interface has it.
+    const ConnId wrong = trial.connect(
+        bench.listen(),
+        std::make_shared<const SocketOptions>(SocketOptions{.local_address = parse_address("192.0.2.1", 0)}));
+    trial.run_until([&] { return !trial[wrong].open(); }, "a local address that cannot be is refused");
+    expect(!trial[wrong].connected && trial[wrong].why == std::errc::address_not_available,
+           "a local address that cannot be is refused with its reason");
+    trial.finish();
+}
+
 void close_before_connected(Bench& bench) {
     Trial trial(bench);
     const ConnId id = trial.connect(bench.listen());
@@ -743,6 +790,8 @@ void destruction_in_flight(Bench& bench) {
 constexpr auto all = std::to_array<Clause>({
     {"a connection is made, and ended by Close", connect_and_close},
     {"a refused connect ends in one on_closed", refused},
+    {"a socket has TCP_NODELAY and is not inherited", socket_set_up},
+    {"socket options are applied before the connect", socket_options},
     {"Close may come before the connection is made", close_before_connected},
     {"Close ends a connect that nobody answers", close_while_nobody_answers},
     {"many connections are kept apart", many_connections},

@@ -47,6 +47,16 @@ public:
     virtual void reset() = 0;
 };
 
+/// The transport's end of a connection, as the system sees it.
+struct SocketState {
+    bool no_delay = false;
+    bool inherited = false;  ///< By programs that this one starts.
+    bool keepalive = false;
+    int receive_buffer = 0;
+    int send_buffer = 0;
+    Endpoint local{};
+};
+
 /// The transport under test and the network around it. A fresh one for each clause.
 class Bench {
 public:
@@ -81,6 +91,12 @@ public:
     /// The peer of the oldest connection to listen() or listen_local() that was not handed out yet; null if there is
     /// none.
     [[nodiscard]] virtual std::unique_ptr<Peer> accept() = 0;
+
+    /// The other side of `peer`, which accept() gave and the transport has connected by TCP; nothing if it is no socket
+    /// of the system's.
+    [[nodiscard]] virtual std::optional<SocketState> inspect(const Peer& /*peer*/) { return std::nullopt; }
+    /// Whether the transport does what SocketOptions say.
+    [[nodiscard]] virtual bool heeds_options() const { return true; }
 
     // ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -75,6 +75,7 @@ TEST_CASE("the program glib_loop fetches a URL") {
     CHECK(run(origin.url("/status/404")) == 1);
     CHECK(run("http://localhost:" + std::to_string(test::free_port()) + "/") == 1);
     CHECK(run("nonsense:") == 1);
+    CHECK(run("https://127.0.0.1/") == 1);  // Fails before the loop has run at all.
 }
 
 }  // namespace ferry::contract

@@ -21,6 +21,7 @@ public:
     void run_once(std::optional<Duration> limit) override { loop_->run_once(limit); }
 
     std::optional<Endpoint> listen_local() override { return std::nullopt; }  // It has none.
+    bool heeds_options() const override { return false; }
     // Both are answered without a name server. A slow lookup would hold the loop up: it says so.
     std::string good_host() override { return "127.0.0.1"; }
     std::string bad_host() override { return std::string(300, 'x'); }

@@ -57,8 +57,8 @@ ConnId Trial::connect(const Endpoint& to, const std::shared_ptr<const SocketOpti
     return id;
 }
 
-Trial::Pair Trial::establish(const Endpoint& to) {
-    Pair pair{.id = connect(to)};
+Trial::Pair Trial::establish(const Endpoint& to, const std::shared_ptr<const SocketOptions>& options) {
+    Pair pair{.id = connect(to, options)};
     run_until(
         [&] {
             if (!pair.peer) {
@@ -214,15 +214,22 @@ void Trial::broken(std::string_view what, std::string_view rule) {
     }
 }
 
-bool Trial::fact(ConnId id, std::string_view name, bool in_turn) {
+void Trial::check_clock(std::string_view name) {
     ++facts_;
+    if (!exists_) {
+        broken(name, "after the transport was destroyed");
+    } else if (const Time now = transport().now(); std::exchange(last_, now) > now) {
+        broken(name, "at a time before that of the last fact");
+    }
+}
+
+bool Trial::fact(ConnId id, std::string_view name, bool in_turn) {
+    check_clock(name);
     if (!connections_.contains(key(id))) {
         broken(name, "for a connection that was not asked for");
         return false;
     }
-    if (!exists_) {
-        broken(name, "after the transport was destroyed");
-    } else if (!live(id)) {
+    if (!live(id)) {
         broken(name, "after on_closed");
     } else if ((*this)[id].closing && name != "on_closed") {
         broken(name, "after close()");
@@ -233,8 +240,8 @@ bool Trial::fact(ConnId id, std::string_view name, bool in_turn) {
 }
 
 void Trial::on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error) {
-    ++facts_;
-    if (!exists_ || id.slot >= lookups_.size() || ++lookups_[id.slot].answers != 1) {
+    check_clock("on_resolved");
+    if (id.slot >= lookups_.size() || ++lookups_[id.slot].answers != 1) {
         broken("on_resolved", "for a lookup that was not asked for, was cancelled, or was answered before");
         return;
     }
@@ -309,12 +316,10 @@ void Trial::on_closed(ConnId id, std::error_code why) {
 }
 
 void Trial::on_timer() {
-    ++facts_;
-    if (!exists_) {
-        broken("on_timer", "after the transport was destroyed");
-        return;
+    check_clock("on_timer");
+    if (exists_) {
+        timers_.push_back(last_);
     }
-    timers_.push_back(transport().now());
 }
 
 void Trial::turn() {

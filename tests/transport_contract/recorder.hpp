@@ -66,7 +66,7 @@ public:
 
     [[nodiscard]] ConnId connect(const Endpoint& to, const std::shared_ptr<const SocketOptions>& options = nullptr);
     /// Connected, and the peer of it.
-    [[nodiscard]] Pair establish(const Endpoint& to);
+    [[nodiscard]] Pair establish(const Endpoint& to, const std::shared_ptr<const SocketOptions>& options = nullptr);
     [[nodiscard]] Pair establish() { return establish(bench_.listen()); }
     /// Writes `data` in loans of pieces of `piece_size` bytes, going on by itself.
     void send(ConnId id, std::string_view data, std::size_t piece_size = 0);
@@ -101,6 +101,8 @@ private:
     /// Takes note of a fact, and of a rule that it breaks. False: it is about nothing that is known.
     bool fact(ConnId id, std::string_view name, bool in_turn);
     void broken(std::string_view what, std::string_view rule);
+    /// Each fact comes with a time that is not before that of the last one.
+    void check_clock(std::string_view name);
     [[nodiscard]] bool live(ConnId id) const;
     void check(std::source_location where) const;
     void pump(ConnId id);
@@ -126,6 +128,7 @@ private:
     std::vector<Resolved> lookups_;
     std::vector<Time> timers_;
     std::size_t facts_ = 0;
+    Time last_{};  // The last fact's.
     std::string problem_;
     bool exists_ = false;
 };

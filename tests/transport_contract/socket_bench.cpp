@@ -1,6 +1,8 @@
 #include "tests/transport_contract/socket_bench.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -44,11 +46,21 @@ Descriptor bound_to_free_port() {
     return descriptor;
 }
 
-std::uint16_t port_of(const Descriptor& descriptor) {
+/// What getsockname() or getpeername() says; all zero if `fd` is no TCP socket.
+sockaddr_in name_of(int fd, decltype(::getsockname)* get) {
     sockaddr_in address{};
     socklen_t size = sizeof(address);
-    check(::getsockname(descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
-    return ntohs(address.sin_port);
+    const bool known = get(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 && address.sin_family == AF_INET;
+    return known ? address : sockaddr_in{};
+}
+
+std::uint16_t port_of(const Descriptor& descriptor) { return ntohs(name_of(descriptor.get(), ::getsockname).sin_port); }
+
+int option(int fd, int level, int name) {
+    int value = 0;
+    socklen_t size = sizeof(value);
+    check(::getsockopt(fd, level, name, &value, &size), "getsockopt");
+    return value;
 }
 
 Endpoint endpoint_of(const Descriptor& descriptor) { return parse_address("127.0.0.1", port_of(descriptor)).value(); }
@@ -75,6 +87,8 @@ public:
     }
 
     End end() const override { return end_; }
+
+    [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
     void shutdown() override { ::shutdown(descriptor_.get(), SHUT_WR); }
 
@@ -168,6 +182,26 @@ std::unique_ptr<Peer> SocketBench::accept() {
         }
     }
     return nullptr;
+}
+
+std::optional<SocketState> SocketBench::inspect(const Peer& peer) {
+    const sockaddr_in other = name_of(static_cast<const SocketPeer&>(peer).descriptor(), ::getpeername);
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int fd = std::atoi(entry.path().filename().c_str());
+        const sockaddr_in name = name_of(fd, ::getsockname);
+        if (name.sin_port != other.sin_port || name.sin_addr.s_addr != other.sin_addr.s_addr) {
+            continue;
+        }
+        SocketState state{.no_delay = option(fd, IPPROTO_TCP, TCP_NODELAY) != 0,
+                          .inherited = (::fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0,
+                          .keepalive = option(fd, SOL_SOCKET, SO_KEEPALIVE) != 0,
+                          .receive_buffer = option(fd, SOL_SOCKET, SO_RCVBUF),
+                          .send_buffer = option(fd, SOL_SOCKET, SO_SNDBUF)};
+        state.local.port = ntohs(name.sin_port);
+        std::memcpy(state.local.address.data(), &name.sin_addr, sizeof(name.sin_addr));
+        return state;
+    }
+    return std::nullopt;
 }
 
 }  // namespace ferry::contract

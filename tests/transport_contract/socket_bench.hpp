@@ -37,6 +37,7 @@ public:
     [[nodiscard]] Endpoint refusing() override;
     [[nodiscard]] std::optional<Endpoint> silent() override;
     [[nodiscard]] std::unique_ptr<Peer> accept() override;
+    [[nodiscard]] std::optional<SocketState> inspect(const Peer& peer) override;
 
 private:
     Descriptor listener_;

@@ -1,6 +1,7 @@
 #include "transports/asio/shared_client.hpp"
 
 #include "transports/asio/registry.hpp"
+#include "transports/loop/address.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -82,6 +83,9 @@ Shared SharedClient::make(const net::any_io_executor& executor, Config config) {
     Result<ferry::detail::Defaults> defaults = ferry::detail::Defaults::make(config);
     if (!defaults) {
         raise(std::move(defaults).error(), {}, std::move(config.base_url));
+    }
+    if (auto fine = loop::check_socket_path(config.socket_path); !fine) {
+        raise(std::move(fine).error(), {}, {});
     }
     auto client = std::make_shared<SharedClient>(executor, std::move(config), *std::move(defaults));
     client->transport_.attach(client->driver_, std::shared_ptr<AsioTransport>(client, &client->transport_),

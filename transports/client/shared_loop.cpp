@@ -1,6 +1,5 @@
 #include "transports/client/shared_loop.hpp"
 
-#include "core/message/quote.hpp"
 #include "transports/loop/address.hpp"
 
 #include <chrono>
@@ -123,17 +122,8 @@ Result<std::shared_ptr<SharedLoop>> SharedLoop::make(Config config) {
     if (!defaults) {
         return std::move(defaults).error();
     }
-    if (!config.socket_path.empty()) {
-        loop::Address ignored;
-        Endpoint socket;
-        socket.family = Endpoint::Family::local;
-        socket.path = config.socket_path;
-        if (const std::error_code error = loop::to_address(socket, ignored)) {
-            return Error{
-                .code = Errc::invalid_option,
-                .cause = error,
-                .message = "socket_path: " + quoted(config.socket_path) + " cannot be one: " + error.message()};
-        }
+    if (auto fine = loop::check_socket_path(config.socket_path); !fine) {
+        return std::move(fine).error();
     }
     try {
         return std::make_shared<SharedLoop>(*std::move(defaults), std::move(config.on_trace));

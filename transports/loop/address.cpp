@@ -1,5 +1,7 @@
 #include "transports/loop/address.hpp"
 
+#include "core/message/quote.hpp"
+
 #include <netinet/in.h>
 #include <sys/un.h>
 #include <cstddef>
@@ -56,6 +58,16 @@ std::error_code to_address(const Endpoint& endpoint, Address& address) {
         case Endpoint::Family::local: break;
     }
     return store_path(endpoint.path, address);
+}
+
+Result<void> check_socket_path(const std::string& path) {
+    Address ignored;
+    if (const std::error_code error = path.empty() ? std::error_code() : store_path(path, ignored)) {
+        return Error{.code = Errc::invalid_option,
+                     .cause = error,
+                     .message = "socket_path: " + detail::quoted(path) + " cannot be one: " + error.message()};
+    }
+    return {};
 }
 
 std::optional<Endpoint> to_endpoint(const sockaddr* address) {

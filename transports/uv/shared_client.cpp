@@ -1,5 +1,7 @@
 #include "transports/uv/shared_client.hpp"
 
+#include "transports/loop/address.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -25,6 +27,9 @@ Defaults checked(const Config& config) {
     Result<Defaults> defaults = Defaults::make(config);
     if (!defaults) {
         raise(std::move(defaults).error());
+    }
+    if (auto fine = loop::check_socket_path(config.socket_path); !fine) {
+        raise(std::move(fine).error());
     }
     return *std::move(defaults);
 }

@@ -33,7 +33,7 @@ net::awaitable<void> fetch(ferry::asio::Client& client, std::string url) {
 
 // The head alone, if it comes in time; else the request is cancelled.
 net::awaitable<void> look(ferry::asio::Client& client, std::string url) {
-    net::steady_timer timer(client.get_executor(), 200ms);
+    net::steady_timer timer(client.get_executor(), 2s);
     const auto first =
         co_await (client.request("HEAD", url).send(net::use_awaitable) || timer.async_wait(net::use_awaitable));
     if (const ferry::Response* const r = std::get_if<0>(&first)) {

@@ -99,15 +99,14 @@ net::awaitable<void> several(const TestOrigin& origin) {
 
     // The first failure cancels the others, which is one more.
     bool caught = false;
-    const auto start = std::chrono::steady_clock::now();
+    const ferry::Options never{.timeout = std::nullopt};
     try {
-        co_await (client.get(origin.url("/silent"), net::use_awaitable) &&
+        co_await (client.get(origin.url("/silent"), never, net::use_awaitable) &&
                   client.get(origin.url("/drop"), net::use_awaitable));
     } catch (const net::multiple_exceptions&) {
         caught = true;
     }
     CHECK(caught);
-    CHECK(std::chrono::steady_clock::now() - start < 3s);
 }
 
 net::awaitable<void> group(const TestOrigin& origin) {

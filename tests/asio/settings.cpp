@@ -1,6 +1,7 @@
 // What a client is made with.
 #include <ferry/asio.hpp>
 
+#include "tests/asio/run.hpp"
 #include "tests/integration/test_origin.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -19,12 +20,15 @@
 namespace net = ::boost::asio;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
+using ferry::test::ready;
+using ferry::test::run_until;
 using ferry::test::TestOrigin;
 
 TEST_CASE("settings without meaning are refused when the client is made") {
     net::io_context context;
     CHECK_THROWS_AS(ferry::asio::Client(context, {.base_url = "http://a b"}), ferry::InvalidUrl);
     CHECK_THROWS_AS(ferry::asio::Client(context, {.timeout = -1s}), ferry::LocalProtocolError);
+    CHECK_THROWS_AS(ferry::asio::Client(context, {.socket_path = std::string(300, 'x')}), ferry::LocalProtocolError);
 }
 
 TEST_CASE("all connections go to a Unix domain socket") {
@@ -35,7 +39,7 @@ TEST_CASE("all connections go to a Unix domain socket") {
         net::io_context context;
         ferry::asio::Client client(context, {.socket_path = path.string()});
         auto first = client.get("http://some.host/echo", net::use_future);
-        context.run_for(500ms);
+        run_until(context, [&] { return ready(first); });
         CHECK_THAT(first.get().text(), ContainsSubstring("Host: some.host"));
         client.close();
     }
@@ -57,7 +61,7 @@ TEST_CASE("sockets are set up as the configuration says") {
     // No interface has this address.
     ferry::asio::Client elsewhere(context, {.socket_options = {.local_address = ferry::parse_address("192.0.2.1", 0)}});
     auto bad = elsewhere.try_get(origin.url("/json"), net::use_future);
-    context.run_for(500ms);
+    run_until(context, [&] { return ready(good, bad); });
     CHECK(good.get().status_code() == 200);
     const auto result = bad.get();
     REQUIRE(!result);
@@ -79,9 +83,7 @@ TEST_CASE("the trace is told, and may use the client") {
                                }});
     self = &client;
     client.get(origin.url("/json"), [](const std::exception_ptr&, const ferry::Response&) {});
-    context.run_for(500ms);
-    CHECK(!lines.empty());
-    CHECK(origin.requests() == 2);
+    run_until(context, [&] { return !lines.empty() && origin.requests() == 2; });
     client.close();
 }
 
@@ -90,7 +92,7 @@ TEST_CASE("names are looked up") {
     net::io_context context;
     ferry::asio::Client client(context);
     auto good = client.try_get("http://localhost:" + std::to_string(origin.port()) + "/json", net::use_future);
-    context.run_for(2s);
+    run_until(context, [&] { return ready(good); });
     CHECK(good.get().has_value());
 }
 

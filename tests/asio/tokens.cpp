@@ -1,6 +1,7 @@
 // What can be passed as the last argument of a request, and what it gets.
 #include <ferry/asio.hpp>
 
+#include "tests/asio/run.hpp"
 #include "tests/integration/test_origin.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -28,6 +29,8 @@
 
 namespace net = ::boost::asio;
 using namespace std::chrono_literals;
+using ferry::test::ready;
+using ferry::test::run_until;
 using ferry::test::TestOrigin;
 
 namespace {
@@ -172,7 +175,10 @@ TEST_CASE("each verb is the method of its name") {
     responses.push_back(client.request("FETCH", "a", options, net::use_future));
     auto head = client.head("a", net::use_future);
     auto last = client.try_delete("a", options, net::use_future);
-    context.run_for(1s);
+    for (const auto& response : responses) {
+        run_until(context, [&] { return ready(response); });
+    }
+    run_until(context, [&] { return ready(head, last); });
     const std::vector<std::string> methods{"GET", "OPTIONS", "DELETE", "POST", "PUT", "PATCH", "FETCH"};
     for (std::size_t i = 0; i < methods.size(); ++i) {
         CHECK(first_line(responses[i].get()) == methods[i] + " /echo/a HTTP/1.1");
@@ -226,12 +232,11 @@ TEST_CASE("tokens may be adapted") {
     client.try_get(origin.url("/json"),
                    net::append([&](const ferry::Result<ferry::Response>&, int n) { appended = n; }, 7));
     client.get(origin.url("/json"), net::detached);
-    context.run_for(1s);
+    run_until(context, [&] { return ready(tuple, failed) && appended == 7 && client.stats().requests_done == 3; });
     const auto [none, response] = tuple.get();
     CHECK(!none);
     CHECK(response.status_code() == 200);
     CHECK(std::get<0>(failed.get()));
-    CHECK(appended == 7);
 }
 
 TEST_CASE("a handler runs on the executor that is bound to it") {
@@ -245,7 +250,8 @@ TEST_CASE("a handler runs on the executor that is bound to it") {
     // The other context has work as long as the request is under way.
     CHECK(other.poll() == 0);
     CHECK(!other.stopped());
-    context.run_for(500ms);
+    run_until(context, [&] { return client.stats().requests_done == 1; });
+    context.poll();
     CHECK(calls == 0);
     other.run();
     CHECK(calls == 1);
@@ -290,8 +296,7 @@ TEST_CASE("a handler may be erased, and need not be copyable") {
         calls += r->status_code() + *own;
         client.close();
     });
-    context.run_for(1s);
-    CHECK(calls == 401);
+    run_until(context, [&] { return calls == 401; });
 }
 
 TEST_CASE("what a handler throws comes out of run(), and keeps back no other handler") {
@@ -322,7 +327,7 @@ TEST_CASE("the builder sends with any token, more than once") {
     auto builder = client.request("PUT", origin.url("/echo")).header("X-A", "1").content("body").timeout(5s);
     auto first = builder.send(net::use_future);
     auto second = builder.try_send(net::use_future);
-    context.run_for(1s);
+    run_until(context, [&] { return ready(first, second); });
     CHECK(first.get().text().find("X-A: 1") != std::string::npos);
     CHECK(second.get()->text().ends_with("\r\n\r\nbody"));
 }

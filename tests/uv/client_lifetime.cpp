@@ -93,17 +93,15 @@ TEST_CASE("a client may be destroyed in its callbacks") {
     CHECK(other.is(Errc::cancelled));
 }
 
-TEST_CASE("a client may be destroyed during a lookup that takes its time") {
+TEST_CASE("a client may be destroyed during a lookup") {
     UvLoop loop;
     Outcome outcome;
-    const auto start = std::chrono::steady_clock::now();
     {
         uv::Client client(loop.get());
         client.get("http://name.that.nobody.knows.invalid./", outcome.callback());
         uv_run(loop.get(), UV_RUN_NOWAIT);
     }
     loop.run();
-    CHECK(std::chrono::steady_clock::now() - start < 1s);
     CHECK(outcome.calls == 1);
 }
 

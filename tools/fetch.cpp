@@ -2,6 +2,7 @@
 
 #include "tools/exit.hpp"
 #include "tools/fetch/failure.hpp"
+#include "tools/fetch/getter.hpp"
 #include "tools/fetch/plan.hpp"
 #include "tools/fetch/session.hpp"
 #include "tools/fetch/settings.hpp"
@@ -16,6 +17,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ferry::tools {
 namespace {
@@ -124,6 +126,22 @@ void add_limit_options(CLI::App& command, FetchSettings& settings) {
         ->group("Limits");
 }
 
+void add_connection_options(CLI::App& command, FetchSettings& settings) {
+    std::vector<std::string> transports;
+    for (const GetterKind& kind : getter_kinds) {
+        transports.emplace_back(kind.transport);
+    }
+    command.add_option("--transport", settings.transport, "The event loop; else loop, which is ferry's own")
+        ->check(CLI::IsMember(transports))
+        ->option_text("NAME")
+        ->group("Connection");
+    command
+        .add_option("--unix-socket", settings.unix_socket, "Connect to this Unix domain socket, whatever host is named")
+        ->check([](const std::string& path) { return path.empty() ? "the path is empty" : std::string(); })
+        ->option_text("PATH")
+        ->group("Connection");
+}
+
 std::string footer() {
     return fmt::format(
         "-w knows \\n, \\t, \\r, \\\\, %% and these:\n{}\n"
@@ -147,6 +165,7 @@ void add_fetch(CLI::App& app) {
         ->required();
     add_request_options(command, *settings);
     add_output_options(command, *settings);
+    add_connection_options(command, *settings);
     add_limit_options(command, *settings);
     command.footer(footer());
     command.callback([settings] { exit_with(fetch(*settings)); });

@@ -14,6 +14,8 @@ from pathlib import Path
 
 FERRY = os.environ["FERRY"]
 SANITIZED = bool(os.environ.get("FERRY_SANITIZED"))
+TRANSPORTS = os.environ["FERRY_TRANSPORTS"].split(",")  # that were built
+TRANSPORT = os.environ.get("FERRY_TRANSPORT")  # that all fetches use, if it is not the default
 PATIENCE = 30  # seconds, for what should take none
 
 
@@ -26,7 +28,8 @@ def run(*arguments, stdin=b"", **options):
 
 
 def fetch(*arguments, **options):
-    return run("fetch", *arguments, **options)
+    transport = ("--transport", TRANSPORT) if TRANSPORT else ()
+    return run("fetch", *transport, *arguments, **options)
 
 
 class Serve:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import PATIENCE, Folder
+from support import PATIENCE, TRANSPORTS, Folder
 
 DEMO = os.environ["FERRY_DEMO"]
 
@@ -16,11 +16,12 @@ class Demo(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         rows = [line for line in done.stdout.splitlines() if "│" in line]
         self.assertEqual(len(rows), 8)
-        self.assertEqual(len({row.index("│") for row in rows}), 1)
+        for column in range(len(TRANSPORTS)):
+            self.assertEqual(len({[i for i, c in enumerate(row) if c == "│"][column] for row in rows}), 1)
         for row, words in zip(
             rows,
             (
-                ("step", "loop"),
+                ("step", *TRANSPORTS),
                 ("✓", "200"),
                 ("✓", "200"),
                 ("✓",),
@@ -31,7 +32,7 @@ class Demo(unittest.TestCase):
             ),
         ):
             for word in words:
-                self.assertIn(word, row)
+                self.assertEqual(row.count(word), 1 if word in ("step", *TRANSPORTS) else len(TRANSPORTS), row)
         self.assertNotIn("\033", done.stdout)
 
     def test_an_origin_that_answers_wrongly_is_noticed(self):

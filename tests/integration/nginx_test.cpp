@@ -1,9 +1,12 @@
-// The blocking client against nginx: whose connections end when and as they like.
+// The clients of all transports against nginx: whose connections end when and as they like.
+#include "tests/integration/any_client.hpp"
 #include "tests/integration/nginx_server.hpp"
 
 #include <ferry/client.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -16,6 +19,7 @@
 
 using namespace ferry;
 using namespace std::chrono_literals;
+using test::AnyClient;
 using test::Nginx;
 
 namespace {
@@ -33,10 +37,12 @@ namespace {
 }  // namespace
 
 TEST_CASE("one connection serves many requests") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("location / {}");
     nginx.write("a.txt", "hello");
     const std::uint64_t before = nginx.accepted();
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     for (int i = 0; i < 100; ++i) {
         REQUIRE(client.get("/a.txt").raise_for_status().text() == "hello");
     }
@@ -46,10 +52,12 @@ TEST_CASE("one connection serves many requests") {
 }
 
 TEST_CASE("many at once keep to the maximum of connections") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("location / {}");
     nginx.write("a.txt", "hello");
     const std::uint64_t before = nginx.accepted();
-    Client client({.base_url = nginx.url(), .limits = {.max_connections = 7}});
+    AnyClient client(transport, {.base_url = nginx.url(), .limits = {.max_connections = 7}});
     const std::vector<Call> calls(200, Call("/a.txt"));
     for (const Result<Response>& result : client.gather(calls)) {
         REQUIRE(result.value().text() == "hello");
@@ -59,9 +67,11 @@ TEST_CASE("many at once keep to the maximum of connections") {
 }
 
 TEST_CASE("the server closes an idle connection, and the next request works") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("keepalive_timeout 2s; location / {} location /post { return 200 posted; }");
     nginx.write("a.txt", "hello");
-    Client client({.base_url = nginx.url(), .limits = {.keepalive_expiry = 60s}});
+    AnyClient client(transport, {.base_url = nginx.url(), .limits = {.keepalive_expiry = 60s}});
     CHECK(client.get("/a.txt").text() == "hello");
     CHECK(client.get("/a.txt").text() == "hello");
     CHECK(client.stats().connections_opened == 1);
@@ -75,10 +85,12 @@ TEST_CASE("the server closes an idle connection, and the next request works") {
 }
 
 TEST_CASE("the server says how long it keeps a connection") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     // With the second number nginx sends "Keep-Alive: timeout=2".
     const Nginx nginx("keepalive_timeout 2s 2s; location / {}");
     nginx.write("a.txt", "hello");
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     const Response response = client.get("/a.txt");
     CHECK(response.headers().get("Keep-Alive") == "timeout=2");
     std::this_thread::sleep_for(2s);  // about when the server closes
@@ -87,9 +99,11 @@ TEST_CASE("the server says how long it keeps a connection") {
 }
 
 TEST_CASE("the server closes a connection after so many requests") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("keepalive_requests 10; location / {}");
     nginx.write("a.txt", "hello");
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     for (int i = 0; i < 35; ++i) {
         const Response response = client.get("/a.txt");
         REQUIRE(response.text() == "hello");
@@ -100,15 +114,26 @@ TEST_CASE("the server closes a connection after so many requests") {
 }
 
 TEST_CASE("a large file is the same on both sides") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("location / {}");
     const std::string content = random_text(64 * 1024 * 1024);
     nginx.write("large.bin", content);
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
 
     const Response response = client.get("/large.bin").raise_for_status();
     CHECK(response.headers().get("Content-Length") == std::to_string(content.size()));
     CHECK(response.num_bytes_downloaded() == content.size());
     CHECK((response.content().view() == content));
+    CHECK(client.get("/empty.txt").content().empty());
+    CHECK(client.stats().connections_opened == 1);
+}
+
+TEST_CASE("a large file is read piece by piece") {
+    const Nginx nginx("location / {}");
+    const std::string content = random_text(64 * 1024 * 1024);
+    nginx.write("large.bin", content);
+    Client client({.base_url = nginx.url()});
 
     StreamingResponse streamed = client.stream("GET", "/large.bin");
     std::size_t offset = 0;
@@ -132,12 +157,14 @@ TEST_CASE("a large file is the same on both sides") {
 }
 
 TEST_CASE("chunked bodies are put together") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     // nginx does not know how long a page is that it puts together itself.
     const Nginx nginx("location / { ssi on; }");
     const std::string part = random_text(3'000'000);
     nginx.write("part.txt", part);
     nginx.write("page.html", "<<!--# include virtual=\"/part.txt\" -->|<!--# echo var=\"uri\" -->>");
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     for (int i = 0; i < 3; ++i) {
         const Response response = client.get("/page.html").raise_for_status();
         CHECK(response.headers().get("Transfer-Encoding") == "chunked");
@@ -148,9 +175,11 @@ TEST_CASE("chunked bodies are put together") {
 }
 
 TEST_CASE("HTTP/1.0 and Connection: close end the body or the connection") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("keepalive_timeout 0; location / { ssi on; }");
     nginx.write("page.html", "<!--# echo var=\"uri\" -->");
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     for (int i = 0; i < 3; ++i) {
         const Response response = client.get("/page.html");
         CHECK(response.headers().get("Connection") == "close");
@@ -160,10 +189,12 @@ TEST_CASE("HTTP/1.0 and Connection: close end the body or the connection") {
 }
 
 TEST_CASE("statuses, HEAD, and answers without a body") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("location / {} location /teapot { return 418 short; } location /nothing { return 204; }");
     nginx.write("a.txt", "hello");
     nginx.write("folder/index.html", "<p>");
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
 
     const Response missing = client.get("/missing");
     CHECK(missing.status_code() == 404);
@@ -191,8 +222,10 @@ TEST_CASE("statuses, HEAD, and answers without a body") {
 }
 
 TEST_CASE("an upload that is refused early has its answer all the same") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("client_max_body_size 1k; location / { return 200 taken; }");
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     const std::string upload(32 * 1024 * 1024, 'x');
     for (int i = 0; i < 5; ++i) {
         const Response response = client.post("/", {.content = upload});
@@ -203,16 +236,20 @@ TEST_CASE("an upload that is refused early has its answer all the same") {
 }
 
 TEST_CASE("a request that nginx does not understand is answered with 400") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("large_client_header_buffers 4 8k; location / {}");
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     CHECK(client.get("/", {.headers = {{"X-Long", std::string(20'000, 'x')}}}).status_code() == 400);
     CHECK(client.get("/empty.txt").status_code() == 200);
 }
 
 TEST_CASE("a server that is slow is waited for, up to the read timeout") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("location / { limit_rate 20k; limit_rate_after 1; }");
     nginx.write("slow.bin", std::string(30'000, 'x'));
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
     const Response response = client.get("/slow.bin", {.timeout = Timeout{.read = 3s}});
     CHECK(response.content().size() == 30'000);
     CHECK(response.elapsed() > 500ms);

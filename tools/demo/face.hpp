@@ -9,8 +9,10 @@
 #include <ferry/result.hpp>
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,10 +26,21 @@ public:
     virtual Response request(std::string_view method, const std::string& url, const Options& options) = 0;
     /// All at once.
     virtual std::vector<Result<Response>> gather(std::span<const Call> calls) = 0;
+    /// GETs, `at_once` at a time: on an event loop each begins where the one before it ends. How many were answered with
+    /// a status of success.
+    virtual std::size_t repeat(const std::string& url, std::size_t count, std::size_t at_once) = 0;
     [[nodiscard]] virtual Stats stats() const = 0;
 };
 
+/// 1 or 0, for counting.
+[[nodiscard]] inline std::size_t is_success(const Result<Response>& result) {
+    return result && result->is_success() ? 1 : 0;
+}
+
 [[nodiscard]] std::unique_ptr<Face> make_loop_face(const Config& config);
+#ifdef FERRY_HAS_ASIO
+[[nodiscard]] std::unique_ptr<Face> make_asio_face(const Config& config);
+#endif
 #ifdef FERRY_HAS_UV
 [[nodiscard]] std::unique_ptr<Face> make_uv_face(const Config& config);
 #endif
@@ -39,6 +52,9 @@ struct Column {
 /// One entry a transport: that is all a new column takes.
 inline constexpr std::array columns{
     Column{"loop", make_loop_face},
+#ifdef FERRY_HAS_ASIO
+    Column{"asio", make_asio_face},
+#endif
 #ifdef FERRY_HAS_UV
     Column{"uv", make_uv_face},
 #endif

@@ -3,6 +3,8 @@
 
 #include <ferry/client.hpp>
 
+#include <algorithm>
+
 namespace ferry::tools {
 namespace {
 
@@ -14,6 +16,23 @@ public:
         return client_.request(method, url, options);
     }
     std::vector<Result<Response>> gather(std::span<const Call> calls) override { return client_.gather(calls); }
+    std::size_t repeat(const std::string& url, std::size_t count, std::size_t at_once) override {
+        std::size_t done = 0;
+        if (at_once == 1) {
+            for (std::size_t i = 0; i < count; ++i) {
+                done += is_success(client_.try_get(url));
+            }
+            return done;
+        }
+        const std::vector<Call> calls(at_once, Call(url));
+        for (std::size_t i = 0; i < count; i += at_once) {
+            for (const Result<Response>& result :
+                 client_.gather(std::span(calls).first(std::min(at_once, count - i)))) {
+                done += is_success(result);
+            }
+        }
+        return done;
+    }
     [[nodiscard]] Stats stats() const override { return client_.stats(); }
 
 private:

@@ -3,6 +3,7 @@
 
 #include <ferry/uv.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -43,9 +44,35 @@ public:
         }
         return all;
     }
+    std::size_t repeat(const std::string& url, std::size_t count, std::size_t at_once) override {
+        Chain chain{*client_, url, count};
+        for (std::size_t i = 0; i < std::min(at_once, count); ++i) {
+            chain.begin();
+        }
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        return chain.done;
+    }
     [[nodiscard]] Stats stats() const override { return client_->stats(); }
 
 private:
+    struct Chain {
+        uv::Client& client;
+        const std::string& url;
+        const std::size_t count;
+        std::size_t begun = 0;
+        std::size_t done = 0;
+
+        void begin() {
+            ++begun;
+            client.get(url, [this](Result<Response> result) {
+                done += is_success(result);
+                if (begun < count) {
+                    begin();
+                }
+            });
+        }
+    };
+
     uv_loop_t loop_{};
     std::optional<uv::Client> client_;
 };

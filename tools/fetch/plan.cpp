@@ -251,6 +251,7 @@ Plan make_plan(const FetchSettings& settings) {
     for (const std::string& entry : settings.resolve) {
         plan.config.hosts.add(host_entry(entry));
     }
+    plan.config.socket_path = settings.unix_socket;
     if (settings.outputs.size() > settings.urls.size()) {
         throw FetchFailure(exit_code::usage, fmt::format("-o: there is no URL for '{}'", settings.outputs.back()));
     }

@@ -30,7 +30,7 @@ namespace {
     return length;
 }
 
-[[nodiscard]] std::string head_text(const StreamingResponse& response) {
+[[nodiscard]] std::string head_text(const Response& response) {
     return fmt::format("{} {} {}\r\n{}\r\n", response.http_version(), response.status_code(), response.reason_phrase(),
                        response.headers().wire());
 }
@@ -49,7 +49,8 @@ FetchSession::FetchSession(const FetchSettings& settings, Plan plan)
     if (settings.verbose) {
         plan_.config.on_trace = [this](const event::Trace& event) { trace(event); };
     }
-    client_.emplace(plan_.config);
+    const auto* const kind = std::ranges::find(getter_kinds, settings.transport, &GetterKind::transport);
+    getter_ = kind->make(plan_.config);
 }
 
 int FetchSession::run() {
@@ -111,14 +112,15 @@ Outcome FetchSession::transfer(std::size_t index) {
 
 void FetchSession::receive(std::size_t index, Outcome& outcome) {
     const Plan::Target& target = plan_.targets[index];
-    Result<StreamingResponse> started = client_->try_stream(plan_.method, target.url, plan_.options);
+    Result<std::unique_ptr<Transfer>> started = getter_->open(plan_.method, target.url, plan_.options);
     if (!started) {
         fail(started.error());
     }
-    StreamingResponse& response = *started;
+    Transfer& transfer = **started;
+    const Response& response = transfer.response();
     outcome.status = response.status_code();
     outcome.version = response.http_version().substr(std::string_view("HTTP/").size());
-    outcome.timings = response.response().timings();
+    outcome.timings = response.timings();
     if (settings_.fail && response.is_error()) {
         throw FetchFailure(exit_code::http_error,
                            fmt::format("{} {} was answered with {} {}", plan_.method, target.url.display(),
@@ -134,7 +136,7 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
         if (settings_.include || settings_.head) {
             sink.write(head_text(response));
         }
-        receive_body(response, sink, outcome);
+        receive_body(transfer, sink, outcome);
         sink.close();
     } catch (const FetchFailure& failure) {
         stdout_gone_ = stdout_gone_ || (sink.is_stdout() && failure.code() == exit_code::write_error);
@@ -142,16 +144,16 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     }
 }
 
-void FetchSession::receive_body(StreamingResponse& response, Sink& sink, Outcome& outcome) {
-    progress_.expect(plan_.method == "HEAD" ? 0 : content_length(response.headers()));
+void FetchSession::receive_body(Transfer& transfer, Sink& sink, Outcome& outcome) {
+    progress_.expect(plan_.method == "HEAD" ? 0 : content_length(transfer.response().headers()));
     for (;;) {
-        const Result<std::optional<Buffer>> piece = response.try_read();
+        const Result<std::optional<Buffer>> piece = transfer.read();
         if (!piece) {
-            outcome.timings = response.response().timings();
+            outcome.timings = transfer.response().timings();
             fail(piece.error());
         }
         if (!piece->has_value()) {
-            outcome.timings = response.response().timings();
+            outcome.timings = transfer.response().timings();
             return;
         }
         outcome.downloaded += (*piece)->size();

@@ -1,6 +1,7 @@
 // The transfers of one command, by one client.
 #pragma once
 
+#include "tools/fetch/getter.hpp"
 #include "tools/fetch/plan.hpp"
 #include "tools/fetch/progress.hpp"
 #include "tools/fetch/settings.hpp"
@@ -8,11 +9,12 @@
 #include "tools/fetch/turns.hpp"
 #include "tools/fetch/write_out.hpp"
 
-#include <ferry/client.hpp>
+#include <ferry/engine.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -30,7 +32,7 @@ private:
     void work();
     [[nodiscard]] Outcome transfer(std::size_t index);
     void receive(std::size_t index, Outcome& outcome);
-    void receive_body(StreamingResponse& response, Sink& sink, Outcome& outcome);
+    void receive_body(Transfer& transfer, Sink& sink, Outcome& outcome);
     void report(const Outcome& outcome);
     void trace(const event::Trace& trace);
 
@@ -39,7 +41,7 @@ private:
     WriteOut write_out_;
     Progress progress_;
     Turns stdout_turns_;
-    std::optional<Client> client_;
+    std::unique_ptr<Getter> getter_;
     std::vector<int> codes_;
     std::atomic<std::size_t> next_ = 0;
     std::atomic<bool> stdout_gone_ = false;

@@ -17,6 +17,8 @@ struct FetchSettings {
     };
 
     std::vector<std::string> urls{};
+    std::string transport = "loop";  ///< One of getter_kinds.
+    std::string unix_socket{};       ///< Its path, or empty.
     std::optional<std::string> method{};
     std::vector<std::string> headers{};
     std::vector<Data> data{};

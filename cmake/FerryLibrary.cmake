@@ -1,7 +1,11 @@
-# ferry_add_library(core SOURCES file… [PUBLIC library…] [PRIVATE library…])
-# makes the library ferry_core, known as ferry::core here and to whoever finds the package.
+# ferry_add_library(core SOURCES file… [PUBLIC library…] [PRIVATE library…] [EXPORT ferryTargets])
+# makes the library ferry_core, known as ferry::core here and to whoever finds the package. An optional library has an
+# EXPORT of its own, so that the package can be used where the libraries that it needs are not installed.
 function(ferry_add_library name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXPORT" "SOURCES;PUBLIC;PRIVATE")
+    if(NOT arg_EXPORT)
+        set(arg_EXPORT ferryTargets)
+    endif()
     set(target ferry_${name})
     add_library(${target} ${arg_SOURCES})
     add_library(ferry::${name} ALIAS ${target})
@@ -24,6 +28,6 @@ function(ferry_add_library name)
         INSTALL_RPATH "$ORIGIN")
 
     if(FERRY_INSTALL)
-        install(TARGETS ${target} EXPORT ferryTargets)
+        install(TARGETS ${target} EXPORT ${arg_EXPORT})
     endif()
 endfunction()

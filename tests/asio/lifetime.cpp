@@ -16,7 +16,9 @@
 #include <catch2/generators/catch_generators_range.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <future>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -139,15 +141,29 @@ TEST_CASE("a coroutine that owns the client goes with the context") {
     CHECK(held.use_count() == 1);
 }
 
-TEST_CASE("a context may be destroyed during a lookup") {
+TEST_CASE("neither a client's end nor its context's waits for a lookup that hangs") {
+    std::promise<void> release;
+    const ferry::ResolveFunction hang = [released = release.get_future().share()](const std::string&, std::uint16_t) {
+        released.wait();
+        return ferry::Resolved();
+    };
     const auto held = std::make_shared<int>(0);
+    std::vector<ferry::Errc> codes;
     {
         net::io_context context;
-        ferry::asio::Client client(context);
-        client.try_get("http://no-such-host.invalid/", [held](const ferry::Result<ferry::Response>&) {});
-        context.poll();
+        ferry::asio::Client client(context, {.resolver = hang});
+        client.try_get("http://hangs.test/", [held](const ferry::Result<ferry::Response>&) {});
+        {
+            ferry::asio::Client other(context, {.resolver = hang});
+            other.try_get("http://hangs.test/",
+                          [&](const ferry::Result<ferry::Response>& r) { codes.push_back(r.error().code); });
+            context.poll();
+        }
+        run_until(context, [&] { return !codes.empty(); });
     }
+    CHECK(codes == std::vector{ferry::Errc::cancelled});
     CHECK(held.use_count() == 1);
+    release.set_value();
 }
 
 TEST_CASE("a context that is stopped goes on where it was") {

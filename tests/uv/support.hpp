@@ -33,7 +33,8 @@ public:
     void run() { uv_run(&loop_, UV_RUN_DEFAULT); }
     void run_until(const std::function<bool()>& done) {
         while (!done()) {
-            REQUIRE(uv_run(&loop_, UV_RUN_ONCE) != 0);
+            const bool more = uv_run(&loop_, UV_RUN_ONCE) != 0;
+            REQUIRE((more || done()));
         }
     }
     /// Calls `action` from the loop after so many milliseconds.

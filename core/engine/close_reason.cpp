@@ -26,6 +26,7 @@ constexpr Text text_of(CloseReason reason) noexcept {
         case CloseReason::keepalive_too_short: return {"keepalive_too_short", "the server does not keep it for long"};
         case CloseReason::max_age: return {"max_age", "it is too old"};
         case CloseReason::early_response: return {"early_response", "its response came early"};
+        case CloseReason::rest_unwanted: return {"rest_unwanted", "the rest of its response is not wanted"};
         case CloseReason::upgraded: return {"upgraded", "it is no longer HTTP"};
         case CloseReason::cancelled: return {"cancelled", "its request was cancelled"};
         case CloseReason::timed_out: return {"timed_out", "its request timed out"};

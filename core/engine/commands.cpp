@@ -1,6 +1,8 @@
 // What applications ask for.
 #include "core/engine/hub.hpp"
 
+#include "core/policy/retry.hpp"
+
 #include <utility>
 
 namespace ferry {
@@ -46,9 +48,15 @@ RequestId Engine::Impl::submit(Request request) {
              Error{Errc::unsupported_protocol, {}, "this transport has no Unix domain sockets: " + flow.subject()});
         return id;
     }
-    const Deadlines& limits = flow.request.deadlines;
-    if (limits.total) {
-        timers.set(flow.total_timer, saturating_add(now, *limits.total));
+    if (flow.request.retry_policy != nullptr) {
+        if (std::string fault = fault_of(*flow.request.retry_policy); !fault.empty()) {
+            fail(flow, Error{Errc::invalid_option, {}, std::move(fault)});
+            return id;
+        }
+        allowance.earn();
+    }
+    if (flow.request.deadlines.total) {
+        timers.set(flow.total_timer, saturating_add(now, *flow.request.deadlines.total));
     }
     enqueue(flow);
     return id;
@@ -89,12 +97,20 @@ void Engine::Impl::cancel(RequestId id) {
     if (flow == nullptr || flow->state == Flow::State::ended) {
         return;
     }
-    if (Connection* connection = connections.get(flow->connection); connection != nullptr) {
-        leave_connection(*flow, *connection, CloseReason::cancelled);
-    } else {
-        pool.leave(id.slot, false);
+    stop(*flow, Error{Errc::cancelled, {}, "cancelled: " + flow->subject()}, CloseReason::cancelled);
+}
+
+void Engine::Impl::discard(RequestId id) {
+    Flow* flow = on_connection(id);
+    if (flow == nullptr || flow->state != Flow::State::exchanging || !flow->head_delivered || flow->request.collect) {
+        cancel(id);
+        return;
     }
-    fail(*flow, Error{Errc::cancelled, {}, "cancelled: " + flow->subject()});
+    Connection& connection = *connections.get(flow->connection);
+    const bool request_complete = flow->request_complete;
+    detach(*flow, connection);
+    complete(*flow);
+    drain_rest(connection, request_complete);
 }
 
 void Engine::Impl::consume(RequestId id, std::size_t n) {
@@ -110,20 +126,25 @@ void Engine::Impl::consume(RequestId id, std::size_t n) {
     }
 }
 
-std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
-    Flow* flow = on_connection(id);
+std::size_t Engine::Impl::credit(RequestId id) noexcept {
+    const Flow* flow = on_connection(id);
     if (flow == nullptr) {
         return 0;
     }
+    const Connection& connection = *connections.get(flow->connection);
+    const bool open = flow->state == Flow::State::upgraded
+                          ? !flow->half_closed
+                          : flow->request.body == Request::Body::streamed && !flow->body_finished;
+    const bool ready = connection.started && !flow->expectation.holds() && !connection.write_error;
+    return open && ready && connection.out.size() < upload_window ? upload_window - connection.out.size() : 0;
+}
+
+std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
+    if (credit(id) == 0) {
+        return 0;  // Writable is wanted already: since the beginning, or since the window was filled
+    }
+    Flow* flow = flows.get(id);
     Connection& connection = *connections.get(flow->connection);
-    const bool open = flow->state == Flow::State::upgraded ? !flow->half_closed : !flow->request_complete;
-    if (!open || connection.write_error) {
-        return 0;
-    }
-    if (!connection.started || connection.out.size() >= upload_window) {
-        flow->writable_wanted = true;
-        return 0;
-    }
     const std::size_t size = data.size();
     if (auto written = connection.session->write(id, std::move(data), connection.out); !written) {
         detach(*flow, connection);
@@ -131,6 +152,7 @@ std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
         close(connection, CloseReason::request_malformed);
         return 0;
     }
+    flow->body_begun = flow->body_begun || size > 0;
     if (connection.out.size() >= upload_window) {
         flow->writable_wanted = true;
     }
@@ -159,18 +181,15 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
         }
         return;
     }
-    if (flow->request_complete || flow->request.body != Request::Body::streamed) {
+    if (flow->body_finished || flow->request.body != Request::Body::streamed) {
         return;
     }
-    if (connection == nullptr || !connection->started) {
-        flow->finish_wanted = true;
-        flow->request_trailers = std::move(trailers);
+    flow->body_finished = true;  // kept for when there is a connection, or another one
+    flow->request_trailers = std::move(trailers);
+    if (connection == nullptr || !connection->started || flow->expectation.holds() || connection->write_error) {
         return;
     }
-    if (connection->write_error) {
-        return;
-    }
-    if (auto finished = connection->session->finish(id, trailers, connection->out); !finished) {
+    if (auto finished = connection->session->finish(id, flow->request_trailers, connection->out); !finished) {
         detach(*flow, *connection);
         fail(*flow, std::move(finished).error());
         close(*connection, CloseReason::request_malformed);
@@ -196,6 +215,26 @@ void Engine::Impl::drain() {
     });
     for (const ConnId id : idle) {
         close(*connections.get(id), CloseReason::client_closed);
+    }
+}
+
+void Engine::Impl::drain(Duration limit) {
+    drain();
+    timers.set(drain_timer, saturating_add(now, limit));
+}
+
+void Engine::Impl::end_drain() {
+    std::vector<RequestId> left;
+    flows.each([&](RequestId id, const Flow& flow) {
+        if (flow.state != Flow::State::ended) {
+            left.push_back(id);
+        }
+    });
+    for (const RequestId id : left) {
+        Flow& flow = *flows.get(id);
+        stop(flow, Error{Errc::client_closed, {}, "the client was closed during " + flow.subject()},
+             CloseReason::client_closed);
+        carry_out();
     }
 }
 

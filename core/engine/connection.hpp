@@ -3,13 +3,14 @@
 //     connecting ──► active ◄──► idle
 //         │            │ ▲         │
 //         │            ▼ │         │
-//         │         flushing       │     (the response was quicker than the last of the request)
+//         │   draining, flushing   │     (the response is not wanted; it was quicker than the last of the request)
 //         └────────────┴───────────┴──► closing ──► gone
 //
 // Only the engine moves it; it knows its session, its output, and for whom it works.
 #pragma once
 
 #include "core/engine/connector.hpp"
+#include "core/engine/leftover.hpp"
 #include "core/engine/out_queue.hpp"
 #include "core/engine/session.hpp"
 #include "core/engine/timers.hpp"
@@ -31,6 +32,7 @@ struct Connection {
     enum class State : std::uint8_t {
         connecting,  ///< For `dial`.
         active,      ///< For `flow`.
+        draining,    ///< `flow` does not want the rest of its response: `leftover` reads it.
         flushing,    ///< `flow` is done, but a write that has its last bytes is still under way.
         idle,        ///< In the pool.
         closing,     ///< op::Close is out; only on_closed matters.
@@ -43,8 +45,9 @@ struct Connection {
     RequestId flow{};          ///< While active.
     std::unique_ptr<Session> session{};
     OutQueue out{};
-    Timer timer{Timer::Kind::connection};  ///< Idle: the keep-alive expiry. Flushing: patience.
     Time established{};
+    Leftover leftover{};
+    Timer timer{Timer::Kind::connection};  ///< Idle: the keep-alive expiry. Draining and flushing: patience.
     Time last_used{};
     std::optional<Duration> server_keepalive{};  ///< How long the server keeps it, if its last response said so.
     std::uint32_t served = 0;                    ///< Requests that were begun on it.

@@ -21,6 +21,9 @@ void Engine::Impl::complete(Flow& flow) {
 }
 
 void Engine::Impl::fail(Flow& flow, Error error) {
+    if (repeat(flow, error)) {
+        return;
+    }
     error.safe_to_retry = flow.safe_to_retry();
     error.request_bytes_sent = flow.timings.bytes_sent;
     if (tracing()) {
@@ -36,20 +39,31 @@ void Engine::Impl::fail(Flow& flow, Error error) {
 void Engine::Impl::end(Flow& flow) {
     resting -= flow.state == Flow::State::resting ? 1U : 0U;
     flow.state = Flow::State::ended;
+    flow.phase = Flow::Phase::none;
     flow.connection = {};
     timers.forget(flow.phase_timer);
     timers.forget(flow.total_timer);
     ended.push_back(flow.id);
 }
 
-void Engine::Impl::detach(Flow& flow, Connection& connection) {
+void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) {
     // A write that is under way reads the flow's body: the memory goes to the connection, which outlives the write.
     if (connection.out.lent() && !flow.request.content.empty()) {
+        Buffer kept = again || may_repeat(flow) ? flow.request.content : Buffer();
         connection.out.adopt(std::move(flow.request.content));
-        flow.request.content = Buffer();
+        flow.request.content = std::move(kept);
     }
     connection.flow = {};
     flow.connection = {};
+}
+
+void Engine::Impl::stop(Flow& flow, Error error, CloseReason reason, std::string_view detail) {
+    if (Connection* connection = connections.get(flow.connection); connection != nullptr) {
+        leave_connection(flow, *connection, reason, detail);
+    } else {
+        pool.leave(flow.id.slot, error.code == Errc::connect_timeout);
+    }
+    fail(flow, std::move(error));
 }
 
 void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error error) {
@@ -68,28 +82,56 @@ void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error err
     if (tracing()) {
         trace(flow.id, connection.id, "the connection had been closed: once more on another");
     }
-    Buffer content = flow.request.content;  // detach() may give the original away
-    detach(flow, connection);
-    flow.request.content = std::move(content);
+    detach(flow, connection, true);
     flow.retried = flow.retried || connection.started;
-    flow.request_complete = false;
+    start_over(flow);
     flow.state = Flow::State::waiting;
-    set_phase(flow, Flow::Phase::none, std::nullopt);
     pool.lost_and_wanted(connection.id.slot, flow.id.slot, flow.age);
     close(connection, connection.broken_by == CloseReason::unexpected_bytes ? CloseReason::unexpected_bytes
                                                                             : CloseReason::closed_by_server);
 }
 
 void Engine::Impl::finish_exchange(Flow& flow, Connection& connection) {
-    const bool sent = connection.out.empty();
-    const bool flushing = flow.request_complete && connection.out.all_lent() && connection.out.size() <= largest_flush;
     const bool upgraded = flow.state == Flow::State::upgraded;
-    const bool written = flow.request_complete;
+    const bool written = flow.request_complete && !upgraded;
     detach(flow, connection);
     complete(flow);
-    if (upgraded || !written || connection.broken || (!sent && !flushing)) {
+    put_back(connection, written);
+}
+
+bool Engine::Impl::can_flush(const Connection& connection) noexcept {
+    return connection.out.all_lent() && connection.out.size() <= largest_flush;
+}
+
+void Engine::Impl::drain_rest(Connection& connection, bool request_complete) {
+    if (!request_complete || connection.broken || !can_flush(connection) ||
+        !connection.leftover.begin(connection.session->body_remaining())) {
+        close(connection, request_complete ? CloseReason::rest_unwanted : CloseReason::early_response);
+        return;
+    }
+    connection.state = Connection::State::draining;
+    timers.set(connection.timer, now + Leftover::patience);
+    if (!connection.reading) {
+        connection.reading = true;
+        push(connection, op::Reading{connection.id, true});
+    }
+}
+
+void Engine::Impl::take_leftover(Connection& connection, ConstBuffer bytes) {
+    switch (connection.leftover.take(*connection.session, bytes)) {
+        case Leftover::Verdict::more: break;
+        case Leftover::Verdict::over:
+            Timers::clear(connection.timer);
+            put_back(connection, true);
+            break;
+        case Leftover::Verdict::too_much: close(connection, CloseReason::rest_unwanted); break;
+    }
+}
+
+void Engine::Impl::put_back(Connection& connection, bool request_complete) {
+    if (!request_complete || connection.broken || !can_flush(connection)) {
         close(connection, why_not_reusable(connection));
-    } else if (!sent) {
+    } else if (!connection.out.empty()) {
         connection.state = Connection::State::flushing;
         timers.set(connection.timer, now + flush_patience);
     } else {

@@ -18,7 +18,11 @@ PoolLimits effective(PoolLimits limits) {
 }  // namespace
 
 Engine::Impl::Impl(EngineConfig configuration)
-    : config(std::move(configuration)), lookups(config.hosts), pool(effective(config.limits)) {
+    : config(std::move(configuration)),
+      lookups(config.hosts),
+      pool(effective(config.limits)),
+      random(config.seed),
+      allowance(config.retry_budget) {
     if (config.limits.max_connections == 0) {
         throw std::invalid_argument("limits.max_connections is 0: no request could ever be sent");
     }
@@ -135,6 +139,12 @@ void Engine::cancel(Time now, RequestId id) {
     impl_->carry_out();
 }
 
+void Engine::discard(Time now, RequestId id) {
+    impl_->set_now(now);
+    impl_->discard(id);
+    impl_->carry_out();
+}
+
 void Engine::consume(Time now, RequestId id, std::size_t n) {
     impl_->set_now(now);
     impl_->consume(id, n);
@@ -147,6 +157,8 @@ std::size_t Engine::write_body(Time now, RequestId id, Buffer data) {
     return taken;
 }
 
+std::size_t Engine::credit(RequestId id) const { return impl_->credit(id); }
+
 void Engine::finish_body(Time now, RequestId id) { finish_body(now, id, Headers()); }
 
 void Engine::finish_body(Time now, RequestId id, Headers trailers) {
@@ -158,6 +170,12 @@ void Engine::finish_body(Time now, RequestId id, Headers trailers) {
 void Engine::drain(Time now) {
     impl_->set_now(now);
     impl_->drain();
+    impl_->carry_out();
+}
+
+void Engine::drain(Time now, Duration limit) {
+    impl_->set_now(now);
+    impl_->drain(limit);
     impl_->carry_out();
 }
 

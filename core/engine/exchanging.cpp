@@ -28,7 +28,11 @@ void Engine::Impl::on_informational(RequestId id, ResponseHead head) {
             trace(id, flow->connection,
                   "< " + std::to_string(head.status) + " " + head.reason + "\n" + head.headers.dump());
         }
+        const bool go_on = flow->expectation.informational(head.status);
         events.emplace_back(event::Informational{id, std::move(head)});
+        if (go_on) {
+            release_body(*flow);
+        }
     }
 }
 
@@ -42,7 +46,12 @@ void Engine::Impl::on_head(RequestId id, ResponseHead head) {
               "< " + std::string(to_string(head.version)) + " " + std::to_string(head.status) + " " + head.reason +
                   "\n" + head.headers.dump());
     }
-    connections.get(flow->connection)->server_keepalive = server_keepalive(head.headers);
+    Connection& connection = *connections.get(flow->connection);
+    connection.server_keepalive = server_keepalive(head.headers);
+    flow->expectation.answered();
+    if (unwanted(*flow, head)) {
+        return;
+    }
     flow->head = std::move(head);
     flow->head_delivered = true;
     events.emplace_back(event::Head{id});
@@ -75,7 +84,7 @@ void Engine::Impl::on_data(RequestId id, ConstBuffer data) {
 }
 
 void Engine::Impl::deliver(Flow& flow, ConstBuffer data) {
-    if (data.empty()) {
+    if (data.empty() || flow.repeat_after) {
         return;
     }
     flow.timings.body_bytes_received += data.size();
@@ -109,6 +118,7 @@ void Engine::Impl::on_upgrade(RequestId id, ConstBuffer data) {
         return;
     }
     flow->request_complete = true;
+    flow->expectation.begin(false);
     connections.get(flow->connection)->broken = true;
     if (flow->request.collect) {
         flow->response_complete = true;  // nobody has asked for the stream behind it
@@ -129,7 +139,7 @@ void Engine::Impl::on_broken(RequestId id, const Error& error) {
     }
     Connection& connection = *connections.get(flow->connection);
     connection.broken = true;
-    if (flow->response_complete) {
+    if (flow->response_complete || flow->repeat_after) {
         return;  // bytes behind the response: its own business is done
     }
     Error told = error;
@@ -161,17 +171,21 @@ void Engine::Impl::update_phase(Flow& flow, bool progress) {
     Flow::Phase phase = Flow::Phase::none;
     if (writing) {
         phase = Flow::Phase::write;  // while a body is being sent only `write` and `total` run
-    } else if (flow.state == Flow::State::exchanging && (flow.request_complete || connection.write_error) &&
-               !flow.paused()) {
-        phase = Flow::Phase::read;
+    } else if (flow.state == Flow::State::exchanging) {
+        if (flow.expectation.waits() && !connection.write_error) {
+            phase = Flow::Phase::expect;
+        } else if ((flow.request_complete || flow.expectation.refused() || connection.write_error) && !flow.paused()) {
+            phase = Flow::Phase::read;
+        }
     }
-    if (phase == flow.phase && !progress) {
+    if (phase == flow.phase && (!progress || phase == Flow::Phase::expect)) {
         return;
     }
     const Deadlines& limits = flow.request.deadlines;
     switch (phase) {
         case Flow::Phase::write: set_phase(flow, phase, limits.write); break;
         case Flow::Phase::read: set_phase(flow, phase, limits.read); break;
+        case Flow::Phase::expect: set_phase(flow, phase, flow.request.expect_continue); break;
         default: set_phase(flow, phase, std::nullopt); break;
     }
 }
@@ -184,12 +198,10 @@ void Engine::Impl::update_reading(Flow& flow, Connection& connection) {
 }
 
 void Engine::Impl::offer_credit(Flow& flow, Connection& connection) {
-    if (!flow.writable_wanted || !connection.started || connection.write_error ||
-        connection.out.size() > upload_window / 2) {
+    if (!flow.writable_wanted || connection.out.size() > upload_window / 2) {
         return;
     }
-    const bool open = flow.state == Flow::State::upgraded ? !flow.half_closed : !flow.request_complete;
-    if (open) {
+    if (credit(flow.id) > 0) {
         flow.writable_wanted = false;
         events.emplace_back(event::Writable{flow.id, upload_window - connection.out.size()});
     }

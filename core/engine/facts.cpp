@@ -44,6 +44,10 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
     if (connection == nullptr || bytes.empty()) {
         return;
     }
+    if (connection->state == Connection::State::draining) {
+        take_leftover(*connection, bytes);
+        return;
+    }
     Flow* flow = on_connection(connection->flow);
     if (connection->state != Connection::State::active || flow == nullptr) {
         // RFC 9112 section 9.2 and BEHAVIOUR: never the next response.
@@ -74,6 +78,10 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
     connection->session->receive(bytes, *this);
     if (connection->state != Connection::State::active) {
         return;  // the sink has closed it
+    }
+    if (flow->repeat_after) {
+        leave_response(*flow, *connection);
+        return;
     }
     if (flow->response_complete) {
         finish_exchange(*flow, *connection);
@@ -125,7 +133,7 @@ void Engine::Impl::on_send_failed(ConnId id, std::error_code error) {
     if (tracing()) {
         trace(connection->flow, id, "writing failed: " + connection->write_error.message());
     }
-    if (connection->state == Connection::State::flushing) {
+    if (connection->state == Connection::State::flushing || connection->state == Connection::State::draining) {
         close(*connection, CloseReason::broken);
     } else if (Flow* flow = on_connection(connection->flow); flow != nullptr) {
         update_phase(*flow, true);  // an answer may have been sent before: wait for it as long as for any other
@@ -205,6 +213,7 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
             return;
         }
         case Connection::State::idle:
+        case Connection::State::draining:
         case Connection::State::flushing: close(*connection, CloseReason::closed_by_server); break;
         case Connection::State::closing: break;
         case Connection::State::active: {
@@ -232,15 +241,21 @@ void Engine::Impl::on_time() {
     while (Timer* timer = timers.pop_due(now)) {
         if (timer->kind == Timer::Kind::connection) {
             Connection& connection = *connections.in_slot(timer->owner);
-            close(connection, connection.state != Connection::State::idle ? CloseReason::early_response
-                              : too_old(connection)                       ? CloseReason::max_age
-                                                                          : CloseReason::keepalive_expiry);
+            using State = Connection::State;
+            close(connection, connection.state == State::draining ? CloseReason::rest_unwanted
+                              : connection.state != State::idle   ? CloseReason::early_response
+                              : too_old(connection)               ? CloseReason::max_age
+                                                                  : CloseReason::keepalive_expiry);
             carry_out();
             continue;
         }
         if (timer->kind == Timer::Kind::dial) {
             next_address_due(*connector.in_slot(timer->owner));
             carry_out();
+            continue;
+        }
+        if (timer->kind == Timer::Kind::drain) {
+            end_drain();
             continue;
         }
         Flow& flow = *flows.in_slot(timer->owner);
@@ -255,6 +270,12 @@ void Engine::Impl::on_time() {
                 continue;
             }
             switch (flow.phase) {
+                case Flow::Phase::expect:
+                    if (flow.expectation.waited()) {
+                        release_body(flow);
+                    }
+                    carry_out();
+                    continue;
                 case Flow::Phase::pool: code = Errc::pool_timeout; break;
                 case Flow::Phase::connect: code = Errc::connect_timeout; break;
                 case Flow::Phase::write: code = Errc::write_timeout; break;
@@ -264,11 +285,8 @@ void Engine::Impl::on_time() {
         Error error = timeout_error(flow, code);
         if (Connection* connection = connections.get(flow.connection); connection != nullptr) {
             connection->broken = connection->broken || code == Errc::write_timeout;  // it takes nothing
-            leave_connection(flow, *connection, CloseReason::timed_out, name_of(code));
-        } else {
-            pool.leave(flow.id.slot, code == Errc::connect_timeout);
         }
-        fail(flow, std::move(error));
+        stop(flow, std::move(error), CloseReason::timed_out, name_of(code));
         carry_out();
     }
 }
@@ -281,10 +299,9 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
     if (Flow* flow = on_connection(connection->flow); flow != nullptr && !connection->started) {
         connection->started = true;
         Result<void> begun = connection->session->start(flow->id, flow->request, connection->out);
-        flow->request_complete = flow->request.body != Request::Body::streamed;
-        if (begun && flow->finish_wanted) {
-            begun = connection->session->finish(flow->id, flow->request_trailers, connection->out);
-            flow->request_complete = true;
+        flow->expectation.begin(flow->request.expect_continue.has_value());
+        if (begun && !flow->expectation.holds()) {
+            begun = begin_body(*flow, *connection);
         }
         if (!begun) {
             detach(*flow, *connection);

@@ -1,14 +1,17 @@
 // A flow: one request from submit() to Done or Failed, and everything that is known about it.
 //
 //     resting ◄──► waiting ──► exchanging ──► ended
-//   (to connect again) ▲            │  │
-//                      └────────────┘  └────► upgraded ──► ended
-//   (its connection died before the server saw anything)
+//        ▲            ▲            │  │
+//        │            └────────────┘  └────► upgraded ──► ended
+//        │   (its connection died before the server saw anything)
+//        └────────── exchanging
+//   (to connect again, or because a RetryPolicy makes it again)
 //
 // It is data: the engine moves it from state to state, the functions here answer questions about it.
 #pragma once
 
 #include "core/engine/connector.hpp"
+#include "core/engine/expectation.hpp"
 #include "core/engine/timers.hpp"
 
 #include <ferry/engine.hpp>
@@ -25,13 +28,13 @@ namespace ferry {
 struct Flow {
     enum class State : std::uint8_t {
         waiting,     ///< For a connection; `covered` or not is the pool's to know.
-        resting,     ///< Connecting has failed; it waits to try again, and is not in the pool.
+        resting,     ///< It waits to try again, and is not in the pool: connecting, or an attempt, has failed.
         exchanging,  ///< On `connection`.
         upgraded,    ///< The connection is a raw stream in both directions.
         ended,       ///< Done or Failed has been produced; kept until that is handled.
     };
     /// Which limit the phase timer stands for.
-    enum class Phase : std::uint8_t { none, pool, connect, backoff, write, read };
+    enum class Phase : std::uint8_t { none, pool, connect, backoff, write, expect, read };
 
     explicit Flow(Request what) : request(std::move(what)) {}
 
@@ -52,16 +55,20 @@ struct Flow {
     Timings timings{};
 
     // The request's way out.
+    Expectation expectation{};
     bool request_complete = false;  ///< Its last byte has been queued.
-    bool finish_wanted = false;     ///< finish_body() came before a connection did.
+    bool body_begun = false;        ///< Streamed: some of it has been taken from the application.
+    bool body_finished = false;     ///< Streamed: finish_body() has come.
     Headers request_trailers{};
     bool writable_wanted = false;  ///< Tell when there is credit again.
     bool retried = false;          ///< Its one silent repetition has been used.
+    std::uint32_t retries = 0;     ///< Repetitions that its RetryPolicy has made.
     bool shutdown_wanted = false;  ///< Upgraded: half-close when the output is empty.
 
     // The response's way in.
     bool response_started = false;  ///< A byte of it has come.
     bool head_delivered = false;
+    std::optional<Duration> repeat_after{};  ///< The response is not wanted: it is made again after this pause.
     bool response_complete = false;
     ResponseHead head{};
     Buffer body{};
@@ -74,7 +81,9 @@ struct Flow {
     /// The consumer withholds credit.
     [[nodiscard]] bool paused() const noexcept { return !request.collect && outstanding >= request.window; }
     /// Sending it again gives the server the same bytes.
-    [[nodiscard]] bool replayable() const noexcept { return request.body != Request::Body::streamed; }
+    [[nodiscard]] bool replayable() const noexcept {
+        return request.body != Request::Body::streamed || !body_begun || request.rewindable;
+    }
     /// "GET http://example.com/", passwords masked.
     [[nodiscard]] std::string subject() const { return request.method + " " + request.url.display(); }
     /// Sending it again cannot make the server act twice: it has seen nothing, or acting twice is acting once.

@@ -23,9 +23,10 @@ public:
             return std::move(head).error();
         }
         out.push_borrowed(*head);  // the machine keeps it until its next request
-        if (request.body == Request::Body::streamed) {
-            return {};
-        }
+        return {};
+    }
+
+    [[nodiscard]] Result<void> write_content(RequestId id, const Request& request, OutQueue& out) override {
         if (!request.content.empty()) {
             if (auto body = machine_.send_data(request.content.bytes()); body) {
                 push(*body, request.content.bytes(), out);
@@ -68,6 +69,8 @@ public:
 
     void receive(ConstBuffer bytes, StreamSink& sink) override { deliver(machine_.receive(bytes), sink); }
     void eof(StreamSink& sink) override { deliver(machine_.eof(), sink); }
+
+    [[nodiscard]] std::optional<std::uint64_t> body_remaining() const override { return machine_.body_remaining(); }
 
     [[nodiscard]] bool next() override {
         if (!machine_.next()) {

@@ -5,7 +5,9 @@
 //   placing.cpp     what the pool decides           → dialling, connection
 //   dialling.cpp    how connections come about      → lookups, connector, pool
 //   exchanging.cpp  what a session reads            → flow, events
+//   expecting.cpp   when a body may be sent         → session, flow
 //   ending.cpp      how flows and connections end   → pool, events
+//   retrying.cpp    what a RetryPolicy makes again  → flow, pool
 //
 // Each input leads to a fixed number of steps; nothing here walks over all requests or connections.
 #pragma once
@@ -15,9 +17,11 @@
 #include "core/engine/flow.hpp"
 #include "core/engine/lookups.hpp"
 #include "core/engine/pool.hpp"
+#include "core/engine/random.hpp"
 #include "core/engine/session.hpp"
 #include "core/engine/slot_map.hpp"
 #include "core/engine/timers.hpp"
+#include "core/policy/allowance.hpp"
 
 #include <ferry/engine.hpp>
 
@@ -47,12 +51,17 @@ struct Engine::Impl final : StreamSink {
 
     // ── commands.cpp
     RequestId submit(Request request);
+    /// Into the pool, for the first time or after a rest.
     void enqueue(Flow& flow);
     void cancel(RequestId id);
+    void discard(RequestId id);
     void consume(RequestId id, std::size_t n);
+    [[nodiscard]] std::size_t credit(RequestId id) noexcept;
     std::size_t write_body(RequestId id, Buffer data);
     void finish_body(RequestId id, Headers trailers);
     void drain();
+    void drain(Duration limit);
+    void end_drain();
 
     // ── placing.cpp
     void carry_out();  ///< The pool's decisions, until there are none.
@@ -92,16 +101,44 @@ struct Engine::Impl final : StreamSink {
     void deliver(Flow& flow, ConstBuffer data);
     void body_too_large(Flow& flow);
 
+    // ── expecting.cpp
+    /// The head is written: the body follows, unless it is to wait.
+    [[nodiscard]] Result<void> begin_body(Flow& flow, Connection& connection);
+    /// The body that waited is sent.
+    void release_body(Flow& flow);
+
+    // ── retrying.cpp
+    /// A failure that is not told, because the request is made again. The flow is off its connection and queue.
+    [[nodiscard]] bool repeat(Flow& flow, const Error& error);
+    /// A response that is not told, because the request is made again: notes the pause.
+    [[nodiscard]] bool unwanted(Flow& flow, const ResponseHead& head);
+    /// The flow leaves its connection, and what is left of its response, for its pause.
+    void leave_response(Flow& flow, Connection& connection);
+    /// It rests for so long, then another attempt begins.
+    void back_off(Flow& flow, Duration pause);
+    [[nodiscard]] bool may_repeat(const Flow& flow) const noexcept;
+    /// False if the request would time out meanwhile, or the budget is used up.
+    [[nodiscard]] bool can_afford(const Flow& flow, Duration pause);
+    /// Forgets all of an attempt, so that another can begin.
+    void start_over(Flow& flow);
+
     // ── ending.cpp
     void complete(Flow& flow);
     void fail(Flow& flow, Error error);
     void end(Flow& flow);
     /// The flow's connection is gone or useless; the flow is repeated if that is invisible, or fails with `error`.
     void lose_connection(Flow& flow, Connection& connection, Error error);
+    /// The flow fails, wherever it is; a connection that it uses is closed.
+    void stop(Flow& flow, Error error, CloseReason reason, std::string_view detail = {});
     /// The response is complete: the flow is done, its connection goes back to the pool, or away.
     void finish_exchange(Flow& flow, Connection& connection);
     /// The flow gives up: its connection is closed, or given back if nothing was written for it yet.
     void leave_connection(Flow& flow, Connection& connection, CloseReason reason, std::string_view detail = {});
+    /// The response is over and nobody's any more: the connection goes back to the pool, or away.
+    void put_back(Connection& connection, bool request_complete);
+    /// The rest of a response is nobody's any more, and still to come.
+    void drain_rest(Connection& connection, bool request_complete);
+    void take_leftover(Connection& connection, ConstBuffer bytes);
     void settle(Connection& connection);
     void rest(Connection& connection);
     /// op::Close, unless the transport has closed it already; the pool forgets it. `detail` is for the trace.
@@ -115,8 +152,11 @@ struct Engine::Impl final : StreamSink {
     /// Why this connection, whose exchange is over, can have no other.
     [[nodiscard]] static CloseReason why_not_reusable(const Connection& connection);
     void remove(ConnId id);
-    /// Takes a flow off its connection, whose output may still be lent from the flow's memory.
-    void detach(Flow& flow, Connection& connection);
+    /// Takes a flow off its connection, whose output may still be lent from the flow's memory. `again`: the flow needs
+    /// its body once more, as it does in any case if it has a policy.
+    void detach(Flow& flow, Connection& connection, bool again = false);
+    /// What is left to write cannot be taken back, and is all with the transport.
+    [[nodiscard]] static bool can_flush(const Connection& connection) noexcept;
 
     void set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit);
     void push(Connection& connection, Op op);
@@ -146,6 +186,9 @@ struct Engine::Impl final : StreamSink {
     bool carrying_out = false;
     std::size_t resting = 0;  // flows in that state
     Stats counters;
+    Timer drain_timer{Timer::Kind::drain};
+    Random random;
+    Allowance allowance;
 
     std::vector<Op> ops;
     std::vector<Op> ops_taken;

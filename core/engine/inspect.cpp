@@ -44,6 +44,7 @@ struct EventText {
     std::string operator()(const event::Done& e) const { return "Done " + text(e.id); }
     std::string operator()(const event::Failed& e) const { return "Failed " + text(e.id); }
     std::string operator()(const event::Trace& e) const { return "Trace " + e.text; }
+    std::string operator()(const event::Rewind& e) const { return "Rewind " + text(e.id); }
 };
 
 std::string_view to_string(Flow::State state) noexcept {
@@ -65,6 +66,7 @@ std::string_view to_string(Connection::State state) noexcept {
     switch (state) {
         case Connection::State::connecting: return "connecting";
         case Connection::State::active: return "active";
+        case Connection::State::draining: return "draining";
         case Connection::State::flushing: return "flushing";
         case Connection::State::idle: return "idle";
         case Connection::State::closing: return "closing";
@@ -80,6 +82,7 @@ std::string_view to_string(Flow::Phase phase) noexcept {
         case Flow::Phase::connect: return "connect";
         case Flow::Phase::backoff: return "backoff";
         case Flow::Phase::write: return "write";
+        case Flow::Phase::expect: return "expect";
         case Flow::Phase::read: return "read";
     }
     return {};
@@ -135,7 +138,7 @@ std::string Engine::Impl::audit() const {
     connections.each([&](ConnId id, const Connection& connection) {
         using State = Connection::State;
         const bool serving = connection.state == State::active;
-        active += serving || connection.state == State::flushing ? 1U : 0U;
+        active += serving || connection.state == State::draining || connection.state == State::flushing ? 1U : 0U;
         idle += connection.state == State::idle ? 1U : 0U;
         closing += connection.state == State::closing ? 1U : 0U;
         attempts += connection.state == State::connecting ? 1U : 0U;

@@ -15,8 +15,10 @@
 #include <ferry/stats.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace ferry {
 
@@ -42,8 +44,10 @@ public:
     /// How many requests more it can take now.
     [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
 
-    /// Writes a request's head, and its body if that is buffered. `request` stays where it is until its end.
+    /// Writes a request's head. `request` stays where it is until its end.
     [[nodiscard]] virtual Result<void> start(RequestId id, const Request& request, OutQueue& out) = 0;
+    /// Writes all of a body that is not streamed, and its end.
+    [[nodiscard]] virtual Result<void> write_content(RequestId id, const Request& request, OutQueue& out) = 0;
     /// Some of a streamed body.
     [[nodiscard]] virtual Result<void> write(RequestId id, Buffer data, OutQueue& out) = 0;
     /// The end of a streamed body.
@@ -51,6 +55,9 @@ public:
 
     virtual void receive(ConstBuffer bytes, StreamSink& sink) = 0;
     virtual void eof(StreamSink& sink) = 0;
+
+    /// Bytes of the present response's body that are still to come, if that is known.
+    [[nodiscard]] virtual std::optional<std::uint64_t> body_remaining() const = 0;
 
     /// After both messages are complete, and not from inside a sink: makes ready for the next request. False if there
     /// can be none.

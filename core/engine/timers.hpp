@@ -16,7 +16,7 @@ namespace ferry {
 
 /// One deadline, kept by the thing that it belongs to. It must be cleared by Timers::forget before it dies.
 struct Timer {
-    enum class Kind : std::uint8_t { request_phase, request_total, connection, dial };
+    enum class Kind : std::uint8_t { request_phase, request_total, connection, dial, drain };
     static constexpr std::uint32_t not_queued = 0xFFFF'FFFF;
     static constexpr Time never = Time::max();
 

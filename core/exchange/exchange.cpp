@@ -23,21 +23,51 @@ void Pending::on_head(ResponseParts head) { [[maybe_unused]] const ResponseParts
 
 void Pending::on_body(std::span<const std::byte> /*bytes*/) {}
 
+bool Pending::on_upgraded() { return false; }
+
+void Pending::on_peer_done() {}
+
+void Pending::on_writable(Engine& engine, Time now) {
+    if (!upload_.is_set()) {
+        return;
+    }
+    if (auto fed = upload_.feed(engine, now, id_); !fed) {
+        fail_with(std::move(fed).error());
+        engine.cancel(now, id_);
+    }
+}
+
+void Pending::on_rewind() {
+    if (auto rewound = upload_.rewind(); !rewound) {
+        fail_with(std::move(rewound).error());
+    }
+}
+
 void Exchange::submit(Time now, Request&& request, Pending& pending) {
     pending.method_ = request.method;
     pending.url_ = request.url;
     pending.collect_ = request.collect;
+    pending.upload_ = Upload(std::move(request.source));
+    pending.failure_.reset();
     pending.id_ = engine_.submit(now, std::move(request));
     if (pending.id_.slot >= entries_.size()) {
         entries_.resize(pending.id_.slot + std::size_t{1});
     }
     entries_[pending.id_.slot] = {.generation = pending.id_.generation, .pending = &pending};
+    ++under_way_;
 }
 
 void Exchange::forget(Time now, Pending& pending) {
     const RequestId id = pending.id_;
     if (release(id) != nullptr) {
         engine_.cancel(now, id);
+    }
+}
+
+void Exchange::discard(Time now, Pending& pending) {
+    const RequestId id = pending.id_;
+    if (release(id) != nullptr) {
+        engine_.discard(now, id);
     }
 }
 
@@ -65,9 +95,14 @@ void Exchange::on_event(Time now, Event& event) {
                 pending->on_body(e.data);
             }
         }
-        void operator()(const event::Writable& /*e*/) const {}
+        void operator()(const event::Writable& e) const { self.on_writable(now, e.id); }
         void operator()(const event::Upgraded& e) const { self.on_upgraded(now, e.id); }
-        void operator()(const event::PeerDone& /*e*/) const {}
+        void operator()(const event::PeerDone& e) const {
+            if (Pending* pending = self.find(e.id); pending != nullptr) {
+                pending->on_peer_done();
+            }
+        }
+        void operator()(const event::Rewind& e) const { self.on_rewind(now, e.id); }
         void operator()(const event::Done& e) const { self.on_done(e.id); }
         void operator()(const event::Failed& e) const { self.on_failed(e.id); }
         void operator()(const event::Trace& /*e*/) const {}
@@ -87,6 +122,7 @@ Pending* Exchange::release(RequestId id) noexcept {
     if (pending != nullptr) {
         entries_[id.slot].pending = nullptr;
         pending->id_ = {};
+        --under_way_;
     }
     return pending;
 }
@@ -103,9 +139,27 @@ void Exchange::on_head(RequestId id) {
     pending->on_head(std::move(parts));
 }
 
-// No face can hand out the raw stream yet.
+void Exchange::on_writable(Time now, RequestId id) {
+    if (Pending* const pending = find(id); pending != nullptr) {
+        pending->on_writable(engine_, now);
+    }
+}
+
+void Exchange::on_rewind(Time now, RequestId id) {
+    Pending* const pending = find(id);
+    if (pending == nullptr) {
+        return;
+    }
+    pending->on_rewind();
+    if (pending->failure_) {
+        engine_.cancel(now, id);
+    }
+}
+
 void Exchange::on_upgraded(Time now, RequestId id) {
-    if (Pending* const pending = release(id); pending != nullptr) {
+    Pending* const pending = find(id);
+    if (pending != nullptr && !pending->on_upgraded()) {
+        static_cast<void>(release(id));
         engine_.cancel(now, id);
         pending->on_failed({.code = Errc::unsupported_protocol,
                             .message = "the server switched protocols, which this client cannot follow: " +
@@ -136,6 +190,11 @@ void Exchange::on_failed(RequestId id) {
         return;
     }
     Error error = engine_.take_error(id);
+    if (pending->failure_ && error.code == Errc::cancelled) {
+        error.code = pending->failure_->code;
+        error.message =
+            std::exchange(pending->failure_, std::nullopt)->message + ": " + subject(pending->method_, pending->url_);
+    }
     if (closed_ && error.code == Errc::cancelled) {
         error.code = Errc::client_closed;
         error.message = "the client was closed during " + subject(pending->method_, pending->url_);

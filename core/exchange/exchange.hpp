@@ -4,15 +4,20 @@
 // if it streams, then exactly one of on_done and on_failed. It knows neither the transport nor who waits how.
 #pragma once
 
+#include "core/exchange/upload.hpp"
+
 #include <ferry/engine.hpp>
 #include <ferry/id.hpp>
 #include <ferry/request.hpp>
 #include <ferry/response.hpp>
 #include <ferry/url.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ferry::detail {
@@ -33,9 +38,24 @@ public:
     virtual void on_head(ResponseParts head);
     /// Some of the body, valid during the call; give credit back with Engine::consume(). Not for requests that collect.
     virtual void on_body(std::span<const std::byte> bytes);
+    /// The response's head was the last of HTTP: from here on_body() has raw bytes, Engine::write_body() sends some, and
+    /// finish_body() half-closes. Not for requests that collect. False, as here: the face cannot; the request fails.
+    virtual bool on_upgraded();
+    /// After on_upgraded(): the peer has ended its half.
+    virtual void on_peer_done();
+    /// The body's source may be asked for more. Here: it is, at once. Faces that must not call it from where events are
+    /// handled do so later, through upload().
+    virtual void on_writable(Engine& engine, Time now);
+    /// The body is wanted from its beginning; on_writable() follows. Here: the source is rewound at once.
+    virtual void on_rewind();
     /// The end. If the request collects, `parts` is the response; else it has the method, the URL, trailers and timings.
     virtual void on_done(ResponseParts parts) = 0;
     virtual void on_failed(Error error) = 0;
+
+    // For the faces.
+    [[nodiscard]] Upload& upload() noexcept { return upload_; }
+    /// What to end the request with instead of what it ends with, such as what its source failed with.
+    void fail_with(Error error) { failure_ = std::move(error); }
 
 private:
     friend class Exchange;
@@ -44,6 +64,8 @@ private:
     std::string method_;
     Url url_;
     bool collect_ = true;
+    Upload upload_;
+    std::optional<Error> failure_;
 };
 
 class Exchange {
@@ -54,6 +76,10 @@ public:
     void submit(Time now, Request&& request, Pending& pending);
     /// Cancels the request, if it is under way; `pending` is told nothing any more and may go.
     void forget(Time now, Pending& pending);
+    /// The same, but lets the connection live if little of the response is left: Engine::discard().
+    void discard(Time now, Pending& pending);
+    /// Requests that have not ended.
+    [[nodiscard]] std::size_t under_way() const noexcept { return under_way_; }
     /// Ends all requests with Errc::client_closed, as their events are handled, and all later ones too.
     void close(Time now);
 
@@ -73,12 +99,15 @@ private:
     /// As find(); from here on the request is over.
     [[nodiscard]] Pending* release(RequestId id) noexcept;
     void on_head(RequestId id);
+    void on_writable(Time now, RequestId id);
+    void on_rewind(Time now, RequestId id);
     void on_upgraded(Time now, RequestId id);
     void on_done(RequestId id);
     void on_failed(RequestId id);
 
     Engine& engine_;
     std::vector<Entry> entries_;
+    std::size_t under_way_ = 0;
     bool closed_ = false;
 };
 

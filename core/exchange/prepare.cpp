@@ -112,6 +112,27 @@ Result<std::string> check_base(const std::string& text) {
     return base;
 }
 
+Result<void> check_body(const Options& options) {
+    const auto fault = [](std::string_view sentence) {
+        return Error{.code = Errc::invalid_option, .message = std::string(sentence)};
+    };
+    if (options.content.is_set() && options.json.is_set()) {
+        return fault("content and json are both set; a request has one body");
+    }
+    const BodySource& body = options.body;
+    if (body.is_set() && (options.content.is_set() || options.json.is_set())) {
+        return fault(options.json.is_set() ? "json and body are both set; a request has one body"
+                                           : "content and body are both set; a request has one body");
+    }
+    if (!body.is_set() && (body.length || body.rewind != nullptr || body.trailers != nullptr)) {
+        return fault("body.next is not set: there is nothing that the body comes from");
+    }
+    if (body.length && body.trailers != nullptr) {
+        return fault("body.length and body.trailers are both set; only a chunked body has trailers");
+    }
+    return {};
+}
+
 Result<void> check_buffers(const SocketOptions& options) {
     const auto fault = [](std::string_view name) {
         return Error{.code = Errc::invalid_option,
@@ -182,6 +203,17 @@ Result<Defaults> Defaults::make(const Config& config) {
     }
     defaults.engine_.hosts = *std::move(hosts);
     defaults.resolver_ = config.resolver;
+    const Result<std::optional<Duration>> expect = resolve(config.expect_continue, {});
+    if (!expect) {
+        return expect.error();
+    }
+    defaults.expect_continue_ = config.expect_continue;
+    auto policy = resolve(config.retry_policy);
+    if (!policy) {
+        return std::move(policy).error();
+    }
+    defaults.retry_policy_ = *std::move(policy);
+    defaults.engine_.retry_budget = config.retry_budget;
     return defaults;
 }
 
@@ -209,8 +241,8 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
     if (!asked) {
         return std::move(asked).error();
     }
-    if (options.content.is_set() && options.json.is_set()) {
-        return Error{.code = Errc::invalid_option, .message = "content and json are both set; a request has one body"};
+    if (const auto checked = check_body(options); !checked) {
+        return checked.error();
     }
     if (!options.json.fault().empty()) {
         return Error{.code = Errc::invalid_body, .message = options.json.fault()};
@@ -233,7 +265,22 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
         return retries.error();
     }
 
+    const Result<std::optional<Duration>> expect = resolve(options.expect_continue, expect_continue_);
+    if (!expect) {
+        return expect.error();
+    }
+
     Request request;
+    if (options.retry_policy) {
+        auto policy = resolve(options.retry_policy);
+        if (!policy) {
+            return std::move(policy).error();
+        }
+        request.retry_policy = *std::move(policy);
+    } else {
+        request.retry_policy = retry_policy_;
+    }
+    request.expect_continue = *expect;
     request.method = method;
     request.url = *std::move(asked);
     request.target = options.target;
@@ -244,6 +291,11 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
     } else if (options.content.is_set()) {
         request.body = Request::Body::buffered;
         request.content = options.content.bytes();
+    } else if (options.body.is_set()) {
+        request.body = Request::Body::streamed;
+        request.content_length = options.body.length;
+        request.rewindable = options.body.rewind != nullptr;
+        request.source = std::make_shared<BodySource>(options.body);
     }
     request.deadlines = *deadlines;
     request.collect = collect;

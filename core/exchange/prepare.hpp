@@ -14,6 +14,7 @@
 #include <ferry/url.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -57,6 +58,8 @@ private:
     Deadlines deadlines_;
     CountLimit max_bytes_;
     CountLimit retries_;
+    ExpectContinue expect_continue_;
+    std::shared_ptr<const RetryPolicy> retry_policy_;
     EngineConfig engine_;
     ResolveFunction resolver_;
 };

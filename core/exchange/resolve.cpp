@@ -4,6 +4,7 @@
 #include <ferry/url.hpp>
 
 #include "core/message/quote.hpp"
+#include "core/policy/retry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ferry::detail {
 
@@ -157,6 +159,24 @@ Result<std::vector<HostAddresses>> resolve(const Hosts& hosts) {
         }
     }
     return table;
+}
+
+Result<std::optional<Duration>> resolve(ExpectContinue request, ExpectContinue client) {
+    const TimeLimit wait = request.wait().or_else(client.wait());
+    if (const auto checked = check("expect_continue", wait, Zero::allowed); !checked) {
+        return checked.error();
+    }
+    return wait.is_set() ? in_force(wait) : std::nullopt;
+}
+
+Result<std::shared_ptr<const RetryPolicy>> resolve(const std::optional<RetryPolicy>& policy) {
+    if (!policy) {
+        return std::shared_ptr<const RetryPolicy>();
+    }
+    if (std::string fault = fault_of(*policy); !fault.empty()) {
+        return Error{.code = Errc::invalid_option, .message = std::move(fault)};
+    }
+    return std::make_shared<const RetryPolicy>(*policy);
 }
 
 Result<std::uint64_t> resolve_max_bytes(CountLimit request, CountLimit client, std::uint64_t fallback) {

@@ -6,9 +6,12 @@
 #include <ferry/limits.hpp>
 #include <ferry/request.hpp>
 #include <ferry/result.hpp>
+#include <ferry/retry.hpp>
 
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace ferry::detail {
@@ -30,6 +33,11 @@ inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::ma
 
 /// The table with its hosts as URLs spell them. Errc::invalid_option that names the entry for one without meaning.
 [[nodiscard]] Result<std::vector<HostAddresses>> resolve(const Hosts& hosts);
+/// How long to wait for the answer to an expectation; nothing: there is none.
+[[nodiscard]] Result<std::optional<Duration>> resolve(ExpectContinue request, ExpectContinue client);
+
+/// The policy, shared by all requests that it is for; null if there is none.
+[[nodiscard]] Result<std::shared_ptr<const RetryPolicy>> resolve(const std::optional<RetryPolicy>& policy);
 
 /// The request's, else the client's, else `fallback`. no_limit if there is none.
 [[nodiscard]] Result<std::uint64_t> resolve_max_bytes(CountLimit request, CountLimit client, std::uint64_t fallback);

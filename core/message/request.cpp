@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -64,6 +65,27 @@ Result<void> check_head(const Request& request) {
     return {};
 }
 
+/// RFC 9110 section 10.1.1: "A client MUST NOT generate a 100-continue expectation in a request that does not include
+/// content." One that the fields have is kept as well as one that the request asks for.
+void complete_expectation(Request& request) {
+    Headers& headers = request.headers;
+    const bool given = headers.count(KnownField::expect) == 1 &&
+                       same_name(headers.first(KnownField::expect).value_or(""), "100-continue");
+    const bool has_body = request.body == Request::Body::streamed
+                              ? headers.first(KnownField::content_length).value_or("") != "0"
+                              : !request.content.empty();
+    if (!has_body) {
+        request.expect_continue.reset();
+        if (given) {
+            headers.erase("Expect");
+        }
+    } else if (request.expect_continue && !given) {
+        headers.add("Expect", "100-continue");
+    } else if (given && !request.expect_continue) {
+        request.expect_continue = std::chrono::seconds(1);
+    }
+}
+
 /// RFC 9112 section 6.3, for what we send: the fields say what the body is, or the body says what the fields are.
 Result<void> complete_framing(Request& request) {
     Headers& headers = request.headers;
@@ -115,6 +137,9 @@ Result<void> complete(Request& request) {
     if (auto limits = check_limits(request.deadlines); !limits) {
         return limits;
     }
+    if (request.expect_continue && *request.expect_continue < Duration::zero()) {
+        return Error{Errc::invalid_option, {}, "expect_continue is negative"};
+    }
     if (request.window == 0) {
         return Error{Errc::invalid_option, {}, "window is 0: no byte of the body could ever be delivered"};
     }
@@ -131,7 +156,11 @@ Result<void> complete(Request& request) {
         }
         request.headers = std::move(with_host);
     }
-    return complete_framing(request);
+    if (auto framing = complete_framing(request); !framing) {
+        return framing;
+    }
+    complete_expectation(request);
+    return {};
 }
 
 }  // namespace ferry

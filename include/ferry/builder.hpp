@@ -58,6 +58,20 @@ public:
         call_.options.target = target;
         return self();
     }
+    /// The body, made while it is sent.
+    Derived& body(BodySource source) {
+        call_.options.body = std::move(source);
+        return self();
+    }
+    /// `true`, `false`, or how long to wait for the answer.
+    Derived& expect_continue(ExpectContinue expect) {
+        call_.options.expect_continue = expect;
+        return self();
+    }
+    Derived& retry_policy(RetryPolicy policy) {
+        call_.options.retry_policy = std::move(policy);
+        return self();
+    }
     Derived& max_decoded_bytes(CountLimit limit) {
         call_.options.max_decoded_bytes = limit;
         return self();

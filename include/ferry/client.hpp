@@ -11,6 +11,7 @@
 #include <ferry/builder.hpp>
 #include <ferry/call.hpp>
 #include <ferry/config.hpp>
+#include <ferry/duplex.hpp>
 #include <ferry/engine.hpp>
 #include <ferry/exceptions.hpp>
 #include <ferry/options.hpp>
@@ -29,7 +30,6 @@ namespace ferry {
 
 namespace detail {
 class SharedLoop;
-class StreamState;
 }  // namespace detail
 
 /// A request in the making, from Client::request(method, url):
@@ -54,7 +54,8 @@ private:
 
 /// A response whose head has come and whose body is read piece by piece, no faster than you ask: what you do not read
 /// stays with the server, but for a megabyte or so. It belongs to one thread at a time, whatever the client does.
-/// Destroying it before the end closes the connection. One that was moved from can only be assigned to or destroyed.
+/// Destroying it is as close(). If the request's body comes from a source, that is asked while this is waited for. One
+/// that was moved from can only be assigned to or destroyed.
 class StreamingResponse {
 public:
     StreamingResponse(StreamingResponse&& other) noexcept;
@@ -83,8 +84,15 @@ public:
     /// The same; Errc::invalid_state if the end has been read already, or after close().
     [[nodiscard]] Result<Buffer> try_read_all();
 
-    /// Ends the request. Its connection is closed if the body is not complete.
+    /// Ends the request. What is left of the body is read and thrown away if it is at most 64 KiB and comes within 250 ms,
+    /// so that the connection can be used again; else the connection is closed. Nothing is waited for here.
     void close() noexcept;
+
+    /// The connection is no longer HTTP: 101 to a request with "Connection: upgrade", or 2xx to CONNECT.
+    [[nodiscard]] bool is_upgraded() const noexcept;
+    /// The raw stream behind such a response; bytes that have been read() already are not in it. Throws StreamConsumed if
+    /// there is none.
+    [[nodiscard]] Duplex into_duplex() &&;
 
 private:
     friend class Client;
@@ -157,6 +165,11 @@ public:
     Result<StreamingResponse> try_stream(std::string_view method, UrlRef url);
     Result<StreamingResponse> try_stream(std::string_view method, UrlRef url, const Options& options);
 
+    /// Lets the requests under way end, in whatever thread, and refuses new ones; then closes all connections. Waits until
+    /// that is done, but not longer than `limit`: what has not ended by then does with Errc::client_closed, as all later
+    /// requests do. True if everything ended by itself. A response that a thread does not go on reading has not ended.
+    bool drain() noexcept { return drain(std::nullopt); }
+    bool drain(TimeLimit limit) noexcept;
     /// Closes all connections. Requests under way, in whatever thread, and all later ones end with Errc::client_closed.
     void close() noexcept;
     /// Counters since the client was made, and gauges of now.

@@ -6,9 +6,11 @@
 #include <ferry/hosts.hpp>
 #include <ferry/limits.hpp>
 #include <ferry/resolver.hpp>
+#include <ferry/retry.hpp>
 #include <ferry/url.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,13 @@ struct Config {
     Hosts hosts{};
     /// If set, finds the addresses of all other hosts, instead of the system. An answer serves for 10 s.
     ResolveFunction resolver{};
+    /// Requests with a body ask before they send it: `true`, or how long they wait for the answer. Without effect on those
+    /// that have none.
+    ExpectContinue expect_continue{};
+    /// Which failures are answered with another attempt. Unset: none.
+    std::optional<RetryPolicy> retry_policy{};
+    /// How many of these attempts there may be, all requests together. Unset: any number.
+    std::optional<RetryBudget> retry_budget{};
 };
 
 }  // namespace ferry

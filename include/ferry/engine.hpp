@@ -15,6 +15,7 @@
 #include <ferry/hosts.hpp>
 #include <ferry/http1.hpp>
 #include <ferry/request.hpp>
+#include <ferry/retry.hpp>
 #include <ferry/stats.hpp>
 #include <ferry/time.hpp>
 
@@ -59,8 +60,9 @@ struct EngineConfig {
     std::uint64_t seed = 0;           ///< All randomness comes from here.
     std::chrono::sys_seconds wall{};  ///< Wall-clock time = wall + (now − wall_at).
     Time wall_at{};
-    bool trace = false;                  ///< Produce event::Trace.
-    std::vector<HostAddresses> hosts{};  ///< Hosts that are not to be looked up.
+    bool trace = false;                         ///< Produce event::Trace.
+    std::vector<HostAddresses> hosts{};         ///< Hosts that are not to be looked up.
+    std::optional<RetryBudget> retry_budget{};  ///< For all requests that have a retry_policy; nothing: no bound.
 };
 
 /// Where the time of a request went, from submit(); what has not happened is empty.
@@ -130,16 +132,25 @@ public:
     RequestId submit(Time now, Request request);
     /// Ends a request with Errc::cancelled. Its connection is closed, if it had begun to use one.
     void cancel(Time now, RequestId id);
+    /// Ends a request whose head has come: the rest of the response is not wanted. It is Done; what is left of the body is
+    /// read and thrown away if that is at most 64 KiB and takes at most 250 ms, so that the connection can be reused, else
+    /// the connection is closed. Before the head, and once it is upgraded, as cancel().
+    void discard(Time now, RequestId id);
     /// The application has dealt with `n` bytes of event::Body: as many more may come.
     void consume(Time now, RequestId id, std::size_t n);
     /// More of a streamed body, or raw bytes after Upgraded. Says how many bytes were taken: all, or none if there is no
     /// credit or the id is stale; then wait for event::Writable.
     std::size_t write_body(Time now, RequestId id, Buffer data);
+    /// How many bytes of a streamed body, or raw bytes after Upgraded, there is room for now. Where it is 0 write_body()
+    /// takes nothing, and event::Writable comes as soon as that changes; where it is not, any number is taken.
+    [[nodiscard]] std::size_t credit(RequestId id) const;
     /// The streamed body is complete; after Upgraded, half-closes.
     void finish_body(Time now, RequestId id);
     void finish_body(Time now, RequestId id, Headers trailers);
     /// Closes idle connections now and busy ones when their request ends; submit() fails with Errc::client_closed.
     void drain(Time now);
+    /// The same, with a limit: requests that have not ended by then fail with Errc::client_closed.
+    void drain(Time now, Duration limit);
 
     // ── Belonging to the event being handled ─────────────────────────────────────────────────────────────────────
 

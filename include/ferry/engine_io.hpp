@@ -98,6 +98,11 @@ struct Upgraded {
 struct PeerDone {
     RequestId id{};
 };
+/// The request is made again, and its streamed body is wanted from the beginning: what was written, and finish_body(),
+/// count no longer. Writable follows. Only for requests that are `rewindable`.
+struct Rewind {
+    RequestId id{};
+};
 /// The response is complete: take_body(id), take_trailers(id). The id dies with this event.
 struct Done {
     RequestId id{};
@@ -117,7 +122,7 @@ struct Trace {
 }  // namespace event
 
 using Event = std::variant<event::Informational, event::Head, event::Body, event::Writable, event::Upgraded,
-                           event::PeerDone, event::Done, event::Failed, event::Trace>;
+                           event::PeerDone, event::Done, event::Failed, event::Trace, event::Rewind>;
 
 /// "Body #0.1 512 bytes", for traces and tests.
 [[nodiscard]] std::string to_string(const Event& event);

@@ -104,6 +104,27 @@ private:
     Timeout timeout_{};
 };
 
+/// Whether a request asks before it sends its body ("Expect: 100-continue", RFC 9110 section 10.1.1): unset, no (`false`),
+/// or how long the answer is waited for before the body is sent all the same; `true` is 1 s.
+class ExpectContinue {
+public:
+    /// Unset: what is less specific decides.
+    constexpr ExpectContinue() noexcept = default;
+    template <std::same_as<bool> Bool>
+    constexpr ExpectContinue(Bool asks) noexcept
+        : wait_(asks ? TimeLimit(std::chrono::seconds(1)) : TimeLimit(std::nullopt)) {}
+    template <class Rep, class Period>
+    constexpr ExpectContinue(std::chrono::duration<Rep, Period> wait) noexcept : wait_(wait) {}
+
+    /// How long to wait. Never: it does not ask.
+    [[nodiscard]] constexpr TimeLimit wait() const noexcept { return wait_; }
+
+    friend bool operator==(const ExpectContinue&, const ExpectContinue&) noexcept = default;
+
+private:
+    TimeLimit wait_{};
+};
+
 /// How many there may be: unset, any number (`std::nullopt`), or a number.
 class CountLimit {
 public:

@@ -1,12 +1,15 @@
 // What one request is told beyond its method and URL.
 #pragma once
 
+#include <ferry/body.hpp>
 #include <ferry/buffer.hpp>
 #include <ferry/headers.hpp>
 #include <ferry/json.hpp>
 #include <ferry/limits.hpp>
+#include <ferry/retry.hpp>
 #include <ferry/url.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,7 +47,7 @@ struct Options {
     Params params{};
     /// Each goes instead of the client's fields of that name.
     Headers headers{};
-    /// The body as it is; no Content-Type is added. `content` or `json`, not both.
+    /// The body as it is; no Content-Type is added. `content`, `json` or `body`: not more than one of them.
     Content content{};
     /// The body as JSON, with "Content-Type: application/json" unless `headers` says otherwise.
     JsonBody json{};
@@ -58,6 +61,12 @@ struct Options {
     std::vector<std::string> remove_headers{};
     /// As in Config; unset: the client's.
     CountLimit retries{};
+    /// The body as it is, made while it is sent.
+    BodySource body{};
+    /// As in Config; unset: the client's.
+    ExpectContinue expect_continue{};
+    /// As in Config; unset: the client's. RetryPolicy{.max_retries = 0} turns the client's off.
+    std::optional<RetryPolicy> retry_policy{};
 };
 
 }  // namespace ferry

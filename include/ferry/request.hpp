@@ -1,13 +1,16 @@
 // A request as the engine takes it: complete, resolved, owning everything.
 #pragma once
 
+#include <ferry/body.hpp>
 #include <ferry/buffer.hpp>
 #include <ferry/headers.hpp>
 #include <ferry/result.hpp>
+#include <ferry/retry.hpp>
 #include <ferry/time.hpp>
 #include <ferry/url.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -51,6 +54,16 @@ struct Request {
     /// How often connecting is tried again when it fails: at once, then after 0.5 s, 1 s, 2 s …, at most 1 minute. Each
     /// attempt has a `deadlines.connect` of its own.
     std::uint64_t connect_retries = 0;
+
+    /// Asks with "Expect: 100-continue", and holds the body back until the answer, at most for so long (RFC 9110 section
+    /// 10.1.1). Without effect if there is no body.
+    std::optional<Duration> expect_continue{};
+    /// A streamed body can be written once more from its beginning: when it must be, event::Rewind says so.
+    bool rewindable = false;
+    /// When the request is made again; null: never.
+    std::shared_ptr<const RetryPolicy> retry_policy{};
+    /// What a face writes a streamed body from. The engine only keeps it.
+    std::shared_ptr<BodySource> source{};
 };
 
 /// Checks a request and adds Host and framing fields; Errc::invalid_method, invalid_target, invalid_header,

@@ -28,6 +28,7 @@ enum class CloseReason : std::uint8_t {
     keepalive_too_short,  ///< The server's Keep-Alive said that it waits for 1 s or less.
     max_age,              ///< It was older than Limits::max_connection_age.
     early_response,       ///< The response was complete before the request was.
+    rest_unwanted,        ///< The rest of a response was not wanted, and too much to read, or too slow.
     upgraded,             ///< It was switched to another protocol.
     // Its request came to no good end.
     cancelled,          ///< The request was cancelled.
@@ -80,10 +81,11 @@ struct Stats {
     std::size_t idle = 0;                  ///< Connections kept for reuse.
     std::size_t connecting = 0;            ///< Connections being established, lookups included.
     std::size_t closing = 0;               ///< Close asked for, on_closed not yet come.
-    std::size_t waiting = 0;               ///< Requests that wait for a connection, or to try another connect.
+    std::size_t waiting = 0;               ///< Requests that wait for a connection, or to be tried again.
     std::uint64_t lookups_shared = 0;      ///< Connects that waited for the lookup of another.
     std::uint64_t lookups_cached = 0;      ///< Connects whose host had been looked up a moment ago.
     std::uint64_t connects_retried = 0;    ///< Connects begun anew, after one failed (Config::retries).
+    std::uint64_t retries = 0;             ///< Attempts that a RetryPolicy has repeated.
     CloseCounts closed{};                  ///< Connections that have ended, by reason.
 };
 

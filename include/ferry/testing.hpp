@@ -437,7 +437,8 @@ struct Exchange {
     std::size_t pieces = 0;  ///< Of event::Body.
     Headers trailers{};
     std::optional<Error> error{};
-    std::size_t credit = 0;  ///< Of the last event::Writable, less what was written since.
+    std::size_t credit = 0;   ///< Of the last event::Writable, less what was written since.
+    std::size_t rewinds = 0;  ///< Of event::Rewind.
     bool upgraded = false;
     bool peer_done = false;
     Timings timings{};
@@ -479,16 +480,18 @@ public:
     RequestId post(std::string_view url, std::string_view body);
     RequestId submit(Request request);
     void cancel(RequestId id);
+    void discard(RequestId id);
     /// Body bytes of this request are consumed only when consume() says so; else as soon as they are delivered.
     void hold(RequestId id);
     void consume(RequestId id, std::size_t n);
     std::size_t write_body(RequestId id, std::string_view data);
     void finish_body(RequestId id);
     void finish_body(RequestId id, Headers trailers);
-    /// Writes these pieces as credit comes, then finishes the body.
+    /// Writes these pieces as credit comes, then finishes the body. At event::Rewind it begins again.
     void feed(RequestId id, std::vector<std::string> pieces);
     void feed(RequestId id, std::vector<std::string> pieces, Headers trailers);
     void drain();
+    void drain(Duration limit);
     /// Runs `action` at a time since the session began, or after now.
     void at(Duration when, std::function<void()> action);
     void after(Duration delay, std::function<void()> action);

@@ -99,7 +99,7 @@ TEST_CASE("a slow reader is not a slow server: the read timeout waits for it") {
     CHECK(stream.read_all().size() == 30'000'000);
 }
 
-TEST_CASE("a stream that is closed early closes its connection") {
+TEST_CASE("a stream that is closed early gives its connection back if little is left, else it closes it") {
     TestOrigin origin;
     Client client;
     {
@@ -116,9 +116,20 @@ TEST_CASE("a stream that is closed early closes its connection") {
         const StreamingResponse dropped = client.stream("GET", origin.url("/bytes/200000000"));
     }
     CHECK(soon([&] { return origin.ended() >= 1; }));
+    CHECK(client.stats().active <= 1);  // Half of the stalled one is still awaited.
+    CHECK(client.stats().requests_done == 2);
+    CHECK(client.get(origin.url("/delay/300")).is_success());
     CHECK(client.stats().active == 0);
-    CHECK(client.stats().requests_failed == 2);
+
+    const int before = origin.connections();
+    {
+        const std::uint64_t sent = origin.sent();
+        StreamingResponse stream = client.stream("GET", origin.url("/bytes/50000"));
+        CHECK(stream.status_code() == 200);
+        CHECK(soon([&] { return origin.sent() >= sent + 50'000; }));
+    }
     CHECK(client.get(origin.url("/json")).is_success());
+    CHECK(origin.connections() == before);
 }
 
 TEST_CASE("a stream can be moved and outlives its client as an error") {

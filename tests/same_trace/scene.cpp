@@ -263,6 +263,7 @@ void Scene::on_event(Time at, Event& event) {
         void operator()(const event::Writable& e) const { self.progress_[self.number_of(e.id)].credit = e.credit; }
         void operator()(const event::Upgraded& e) const { self.say(self.number_of(e.id), "Upgraded"); }
         void operator()(const event::PeerDone& e) const { self.say(self.number_of(e.id), "PeerDone"); }
+        void operator()(const event::Rewind& e) const { self.say(self.number_of(e.id), "Rewind"); }
         void operator()(const event::Done& e) const {
             const std::size_t number = self.number_of(e.id);
             self.progress_[number].body += self.engine_.take_body(e.id).size();

@@ -1,5 +1,7 @@
 #include "tests/scenario/support.hpp"
 
+#include <memory>
+
 namespace ferry::scenario {
 
 FERRY_SCENARIO("drain lets busy requests end, closes idle connections and takes no more") {
@@ -39,6 +41,38 @@ FERRY_SCENARIO("drain serves those who wait already") {
     s.drain();
     CHECK(s.wait(busy).body == "ok");
     CHECK(s.wait(waiter).body == "ok");
+}
+
+FERRY_SCENARIO("drain with a limit ends what is left then, wherever it is") {
+    Session& s = stage.session(PoolLimits{.max_connections = 2});
+    s.network().serve("api.test", after(1s, "late"));
+    s.network().serve("quick.test", after(100ms, "ok"));
+    const RequestId quick = s.get("http://quick.test/");
+    const RequestId slow = s.get("http://api.test/");
+    const RequestId waiting = s.get("http://api.test/");
+    s.drain(300ms);
+    CHECK(s.wait(quick).body == "ok");
+    for (const RequestId id : {slow, waiting}) {
+        const Exchange& e = s.wait(id);
+        CHECK(e.errc() == Errc::client_closed);
+        CHECK(e.ended_at == Duration(300ms));
+    }
+    s.run_for(0s);
+    CHECK(s.network().open() == 0);
+}
+
+FERRY_SCENARIO("drain lets a request that pauses be made again, up to its limit") {
+    Session& s = stage.session();
+    s.network().serve("api.test", [](const RequestHead&, std::string_view) { return Reply{.status = 503}; });
+    Request request = make_request("GET", "http://api.test/");
+    request.retry_policy = std::make_shared<const RetryPolicy>(RetryPolicy{.backoff = 100ms, .jitter = 0});
+    const RequestId id = s.submit(std::move(request));
+    s.run_for(10ms);
+    s.drain(150ms);
+    const Exchange& e = s.wait(id);
+    CHECK(e.errc() == Errc::client_closed);
+    CHECK(e.ended_at == Duration(160ms));
+    CHECK(s.network().accepted("api.test") == 2);
 }
 
 }  // namespace ferry::scenario

@@ -4,6 +4,8 @@
 #include "transports/client/shared_loop.hpp"
 #include "transports/client/stream.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -80,6 +82,15 @@ Result<StreamingResponse> Client::try_stream(std::string_view method, UrlRef url
         return opened.error();
     }
     return StreamingResponse(std::move(state));
+}
+
+bool Client::drain(TimeLimit limit) noexcept {
+    const detail::Shared loop = loop_;
+    if (loop == nullptr) {
+        return true;
+    }
+    const bool bounded = limit.is_set() && !limit.is_never();
+    return loop->drain(bounded ? std::optional<Duration>(std::max(limit.value(), Duration::zero())) : std::nullopt);
 }
 
 void Client::close() noexcept {
@@ -164,5 +175,14 @@ Buffer StreamingResponse::read_all() {
 Result<Buffer> StreamingResponse::try_read_all() { return state_->read_all(); }
 
 void StreamingResponse::close() noexcept { state_->close(); }
+
+bool StreamingResponse::is_upgraded() const noexcept { return state_->is_upgraded(); }
+
+Duplex StreamingResponse::into_duplex() && {
+    if (!is_upgraded()) {
+        throw StreamConsumed("the response did not switch protocols: there is no raw stream behind it");
+    }
+    return Duplex(std::move(state_));
+}
 
 }  // namespace ferry

@@ -55,9 +55,11 @@ private:
 };
 
 /// A request that one thread waits for.
-class Single final : public Pending {
+class Single final : public Sender {
 public:
     explicit Single(SharedLoop& loop) : loop_(loop) {}
+
+    [[nodiscard]] bool ended() const noexcept { return result_.has_value(); }
 
     void on_done(ResponseParts parts) override {
         result_.emplace(Response(std::move(parts)));
@@ -72,16 +74,21 @@ public:
     [[nodiscard]] Result<Response> result() { return *std::move(result_); }
 
 private:
+    void on_wanted() override { loop_.wake(waiter_); }
+
     SharedLoop& loop_;
     Waiter waiter_;
     std::optional<Result<Response>> result_;
 };
+
+class Member;
 
 /// Many requests that one thread waits for.
 struct Group {
     SharedLoop& loop;
     std::size_t under_way = 0;
     Waiter waiter{};
+    std::vector<Member*> wanting{};  // Their sources are to be asked.
 
     void ended() {
         if (--under_way == 0) {
@@ -91,7 +98,7 @@ struct Group {
 };
 
 /// One of them.
-class Member final : public Pending {
+class Member final : public Sender {
 public:
     void join(Group& group) {
         group_ = &group;
@@ -111,6 +118,11 @@ public:
     [[nodiscard]] Result<Response> result() { return *std::move(result_); }
 
 private:
+    void on_wanted() override {
+        group_->wanting.push_back(this);
+        group_->loop.wake(group_->waiter);
+    }
+
     Group* group_ = nullptr;
     std::optional<Result<Response>> result_;
 };
@@ -164,7 +176,10 @@ Result<Response> SharedLoop::perform(Request&& request) {
         Lock held = lock();
         const AtExit forget_it([&] { forget(held, single); });
         start(held, std::move(request), single);
-        await(held, single.waiter());
+        while (!single.ended()) {
+            await(held, single.waiter());
+            feed(held, single);
+        }
     }
     return single.result();
 }
@@ -195,7 +210,12 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
             exchange_.submit(loop_.now(), std::move(request), *member);
         }
         driver_.turn();
-        await(held, group.waiter);
+        while (group.under_way > 0) {
+            await(held, group.waiter);
+            for (Member* member : std::exchange(group.wanting, {})) {
+                feed(held, *member);
+            }
+        }
     }
     std::vector<Result<Response>> results;
     results.reserve(members.size());
@@ -211,6 +231,30 @@ void SharedLoop::close() noexcept {
     exchange_.close(loop_.now());
     driver_.turn();
     leave(held);
+}
+
+bool SharedLoop::drain(std::optional<Duration> limit) noexcept {
+    Lock held = lock();
+    loop_.refresh();
+    const Time began = loop_.now();
+    if (limit) {
+        engine_.drain(began, *limit);
+    } else {
+        engine_.drain(began);
+    }
+    driver_.turn();
+    Waiter waiter;
+    while (exchange_.under_way() > 0) {
+        drainers_.push_back(&waiter);
+        await(held, waiter);
+        std::erase(drainers_, &waiter);
+    }
+    loop_.refresh();
+    const bool in_time = !limit || loop_.now() - began < *limit;
+    exchange_.close(loop_.now());
+    driver_.turn();
+    leave(held);
+    return in_time;
 }
 
 Stats SharedLoop::stats() const {
@@ -237,10 +281,76 @@ void SharedLoop::consume(const Lock& /*lock*/, Pending& pending, std::size_t n) 
     }
 }
 
+std::size_t SharedLoop::credit(const Lock& /*lock*/, const Pending& pending) const {
+    return engine_.credit(pending.id());
+}
+
+void SharedLoop::write(const Lock& /*lock*/, const Pending& pending, Buffer data) {
+    loop_.refresh();
+    static_cast<void>(engine_.write_body(loop_.now(), pending.id(), std::move(data)));
+    driver_.turn();
+}
+
+void SharedLoop::finish(const Lock& /*lock*/, const Pending& pending) {
+    loop_.refresh();
+    engine_.finish_body(loop_.now(), pending.id());
+    driver_.turn();
+}
+
 void SharedLoop::forget(const Lock& /*lock*/, Pending& pending) {
     if (pending.id()) {
         loop_.refresh();
         exchange_.forget(loop_.now(), pending);
+        driver_.turn();
+        note_end();
+    }
+}
+
+void SharedLoop::discard(const Lock& /*lock*/, Pending& pending) {
+    if (!pending.id()) {
+        return;
+    }
+    loop_.refresh();
+    exchange_.discard(loop_.now(), pending);
+    driver_.turn();
+    note_end();
+    if (!polling_) {
+        // Nobody may come here for long: what has arrived is read now, without waiting.
+        loop_.prepare(loop_.now());
+        loop_.wait();
+        loop_.dispatch();
+    }
+}
+
+// ── Bodies from sources ──────────────────────────────────────────────────────────────────────────────────────────
+
+void Sender::on_writable(Engine& /*engine*/, Time /*now*/) {
+    wanted_ = true;
+    on_wanted();
+}
+
+void Sender::on_rewind() {
+    rewind_ = true;
+    on_wanted();
+}
+
+void SharedLoop::feed(Lock& lock, Sender& sender) {
+    while (sender.id() && sender.upload().is_set() && (sender.rewind_ || sender.wanted_)) {
+        const bool rewind = std::exchange(sender.rewind_, false);
+        sender.wanted_ = sender.wanted_ && rewind;
+        lock.unlock();
+        Result<void> asked = rewind ? sender.upload().rewind() : sender.upload().fetch();
+        lock.lock();
+        if (!sender.id() || sender.rewind_) {
+            continue;  // It has ended, or is wanted from its beginning.
+        }
+        loop_.refresh();
+        if (!asked) {
+            sender.fail_with(std::move(asked).error());
+            engine_.cancel(loop_.now(), sender.id());
+        } else if (!rewind) {
+            sender.wanted_ = sender.upload().give(engine_, loop_.now(), sender.id()) || sender.wanted_;
+        }
         driver_.turn();
     }
 }
@@ -250,6 +360,15 @@ void SharedLoop::on_event(Time now, Event& event) {
         traces_.push_back(std::move(*trace));
     } else {
         exchange_.on_event(now, event);
+        note_end();
+    }
+}
+
+void SharedLoop::note_end() {
+    if (!drainers_.empty() && exchange_.under_way() == 0) {
+        for (Waiter* drainer : drainers_) {
+            wake(*drainer);
+        }
     }
 }
 

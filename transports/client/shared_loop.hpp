@@ -27,9 +27,11 @@
 #include "transports/loop/loop.hpp"
 
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -51,6 +53,24 @@ private:
     bool parked_ = false;  // In the list of followers.
     Waiter* before_ = nullptr;
     Waiter* behind_ = nullptr;
+};
+
+/// A request whose body may come from a source. The source is asked by the thread that waits for the request, without
+/// the lock; whoever leads only notes that it is to be asked, and wakes that thread.
+class Sender : public Pending {
+public:
+    void on_writable(Engine& engine, Time now) override;
+    void on_rewind() override;
+
+protected:
+    /// The source is to be asked.
+    virtual void on_wanted() = 0;
+
+private:
+    friend class SharedLoop;
+
+    bool wanted_ = false;
+    bool rewind_ = false;
 };
 
 class SharedLoop final : private EventHandler {
@@ -76,6 +96,8 @@ public:
     [[nodiscard]] std::vector<Result<Response>> gather(std::span<const Call> calls);
     /// Ends all that is under way with Errc::client_closed.
     void close() noexcept;
+    /// Waits until nothing is under way, at most for so long, then closes. True if it all ended by itself.
+    bool drain(std::optional<Duration> limit) noexcept;
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] std::string dump() const;
 
@@ -86,8 +108,16 @@ public:
     void start(const Lock& lock, Request&& request, Pending& pending);
     /// The consumer has dealt with `n` bytes of the body.
     void consume(const Lock& lock, Pending& pending, std::size_t n);
+    /// Room for raw bytes; 0: Pending::on_writable() will tell.
+    [[nodiscard]] std::size_t credit(const Lock& lock, const Pending& pending) const;
+    void write(const Lock& lock, const Pending& pending, Buffer data);
+    void finish(const Lock& lock, const Pending& pending);
+    /// Asks the source for what is wanted, with the lock released meanwhile. In the thread that waits for the request.
+    void feed(Lock& lock, Sender& sender);
     /// Cancels the request if it is under way; `pending` may go.
     void forget(const Lock& lock, Pending& pending);
+    /// The same, but what is there of the rest of the response is read, and its connection may live.
+    void discard(const Lock& lock, Pending& pending);
     /// Makes `waiter` wait until wake().
     void await(Lock& lock, Waiter& waiter);
     /// What `waiter` waits for is there. From Pending's calls, or otherwise with the lock held.
@@ -99,6 +129,7 @@ private:
     void on_event(Time now, Event& event) override;
 
     [[nodiscard]] Result<Response> perform(Request&& request);
+    void note_end();
     void lead(Lock& lock, Waiter& waiter);
     void park(Lock& lock, Waiter& waiter);
     void appoint();
@@ -112,6 +143,7 @@ private:
     Engine engine_;
     Driver driver_;
     Exchange exchange_;
+    std::vector<Waiter*> drainers_;  // Wait until nothing is under way.
     Waiter* leader_ = nullptr;
     bool polling_ = false;  // The leader is in Loop::wait().
     Waiter* first_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <ferry/exceptions.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 Error wrong_state(std::string_view sentence) { return {.code = Errc::invalid_state, .message = std::string(sentence)}; }
 
 constexpr std::string_view closed_sentence = "the response is closed: its body can no longer be read";
+constexpr std::string_view finished_sentence = "the stream is finished: nothing can be written to it any more";
 constexpr std::string_view consumed_sentence = "the body of the response has been read already";
 
 }  // namespace
@@ -20,7 +22,7 @@ Result<void> StreamState::open(Request request) {
     SharedLoop::Lock held = loop_->lock();
     loop_->start(held, std::move(request), *this);
     while (!head_ && !error_) {
-        loop_->await(held, waiter_);
+        wait(held);
     }
     if (!head_) {
         return *error_;
@@ -29,16 +31,22 @@ Result<void> StreamState::open(Request request) {
     return {};
 }
 
+// Waits for one thing or another, and sees to the request's body.
+void StreamState::wait(SharedLoop::Lock& lock) {
+    loop_->await(lock, reader_);
+    loop_->feed(lock, *this);
+}
+
 Result<std::optional<Buffer>> StreamState::read() {
-    if (closed_) {
-        return wrong_state(closed_sentence);
-    }
-    if (consumed_) {
+    SharedLoop::Lock held = loop_->lock();
+    if (!closed_ && consumed_) {
         return std::optional<Buffer>();
     }
-    SharedLoop::Lock held = loop_->lock();
-    while (body_.empty() && !tail_ && !error_) {
-        loop_->await(held, waiter_);
+    while (!closed_ && body_.empty() && !tail_ && !error_ && !peer_done_) {
+        wait(held);
+    }
+    if (closed_) {
+        return wrong_state(closed_sentence);
     }
     if (!body_.empty()) {
         std::optional<Buffer> piece(std::exchange(body_, Buffer()));
@@ -49,12 +57,14 @@ Result<std::optional<Buffer>> StreamState::read() {
     if (error_) {
         return *error_;
     }
-    settle();
+    if (tail_) {
+        settle();
+    }
     return std::optional<Buffer>();
 }
 
 Result<Buffer> StreamState::read_all() {
-    if (consumed_ && !closed_) {
+    if (consumed_ && !is_closed()) {
         return wrong_state(consumed_sentence);
     }
     Buffer all;
@@ -80,18 +90,58 @@ Result<Buffer> StreamState::read_all() {
     }
 }
 
+Result<void> StreamState::write(ConstBuffer bytes) {
+    SharedLoop::Lock held = loop_->lock();
+    while (!bytes.empty()) {
+        if (closed_ || finished_ || tail_) {
+            return wrong_state(closed_ ? closed_sentence : finished_sentence);
+        }
+        if (error_) {
+            return *error_;
+        }
+        const std::size_t room = loop_->credit(held, *this);
+        if (room == 0) {
+            loop_->await(held, writer_);
+            continue;
+        }
+        const ConstBuffer piece = bytes.first(std::min(room, bytes.size()));
+        loop_->write(held, *this, Buffer(piece));
+        bytes = bytes.subspan(piece.size());
+    }
+    loop_->leave(held);
+    return {};
+}
+
+void StreamState::finish() noexcept {
+    SharedLoop::Lock held = loop_->lock();
+    if (!std::exchange(finished_, true) && !closed_) {
+        loop_->finish(held, *this);
+        loop_->wake(writer_);
+    }
+    loop_->leave(held);
+}
+
 void StreamState::close() noexcept {
+    SharedLoop::Lock held = loop_->lock();
     if (std::exchange(closed_, true)) {
         return;
     }
-    SharedLoop::Lock held = loop_->lock();
-    loop_->forget(held, *this);
+    loop_->discard(held, *this);
+    wake_both();
     loop_->leave(held);
+}
+
+bool StreamState::is_closed() const {
+    const SharedLoop::Lock held = loop_->lock();
+    return closed_;
 }
 
 // The response gets what came behind its body.
 void StreamState::settle() {
     consumed_ = true;
+    if (upgraded_) {
+        return;  // there is nothing behind raw bytes, and another thread may look at the response
+    }
     ResponseParts parts = std::move(response_).parts();
     parts.trailers = std::move(tail_->trailers);
     parts.timings = tail_->timings;
@@ -100,22 +150,45 @@ void StreamState::settle() {
 
 void StreamState::on_head(ResponseParts head) {
     head_ = std::move(head);
-    loop_->wake(waiter_);
+    loop_->wake(reader_);
 }
 
 void StreamState::on_body(std::span<const std::byte> bytes) {
     body_.append(bytes);
-    loop_->wake(waiter_);
+    loop_->wake(reader_);
+}
+
+bool StreamState::on_upgraded() {
+    upgraded_ = true;
+    return true;
+}
+
+void StreamState::on_peer_done() {
+    peer_done_ = true;
+    loop_->wake(reader_);
+}
+
+void StreamState::on_writable(Engine& engine, Time now) {
+    if (upgraded_) {
+        loop_->wake(writer_);
+    } else {
+        Sender::on_writable(engine, now);
+    }
 }
 
 void StreamState::on_done(ResponseParts parts) {
     tail_ = std::move(parts);
-    loop_->wake(waiter_);
+    wake_both();
 }
 
 void StreamState::on_failed(Error error) {
     error_ = std::move(error);
-    loop_->wake(waiter_);
+    wake_both();
+}
+
+void StreamState::wake_both() {
+    loop_->wake(reader_);
+    loop_->wake(writer_);
 }
 
 }  // namespace ferry::detail

@@ -92,7 +92,10 @@ void Loop::dispatch() {
             handle(ready);
         }
     }
-    // After the sockets: an answer that has come is not late.
+    // After the sockets, and what can be written to them: an answer that has come is not late, nor a peer that reads.
+    if (armed_ && *armed_ <= now_) {
+        facts_->turn();
+    }
     if (armed_ && *armed_ <= now_) {
         armed_.reset();
         facts_->on_timer();

@@ -14,15 +14,18 @@ namespace ferry::testing {
 
 namespace {
 
-/// Pieces of a body that are still to be written.
+/// Pieces of a body, and how many of them have been written.
 struct Feed {
-    std::deque<std::string> pieces{};
+    std::vector<std::string> pieces{};
     Headers trailers{};
+    std::size_t next = 0;
+    bool finished = false;
 };
 
 /// What the book knows besides the Exchange.
 struct Entry {
     Exchange exchange{};
+    bool rewindable = false;
     bool held = false;
     std::optional<Feed> feed{};
 };
@@ -65,28 +68,33 @@ struct Session::Impl {
     }
 
     void feed_on(Entry& entry) {
-        while (entry.feed) {
+        while (entry.feed && !entry.feed->finished) {
             const RequestId id = entry.exchange.id;
-            if (entry.feed->pieces.empty()) {
-                Headers trailers = std::move(entry.feed->trailers);
-                entry.feed.reset();
-                if (trailers.empty()) {
+            if (entry.feed->next == entry.feed->pieces.size()) {
+                entry.feed->finished = true;
+                if (entry.feed->trailers.empty()) {
                     engine.finish_body(network.now(), id);
                 } else {
-                    engine.finish_body(network.now(), id, std::move(trailers));
+                    engine.finish_body(network.now(), id, entry.feed->trailers);
                 }
                 return;
             }
-            const std::string& piece = entry.feed->pieces.front();
+            const std::string& piece = entry.feed->pieces[entry.feed->next];
             if (!piece.empty() && write(entry, piece) == 0) {
                 return;
             }
-            entry.feed->pieces.pop_front();
+            if (entry.feed) {  // the request may have failed meanwhile
+                ++entry.feed->next;
+            }
         }
     }
 
     std::size_t write(Entry& entry, std::string_view data) {
+        const std::size_t credit = engine.credit(entry.exchange.id);
         const std::size_t taken = engine.write_body(network.now(), entry.exchange.id, Buffer(data));
+        if ((credit == 0 || data.empty()) && taken != 0) {
+            violation(entry.exchange, "write_body() took data without credit");
+        }
         if (taken != 0 && taken != data.size()) {
             violation(entry.exchange, "write_body() took a part of the data");
         }
@@ -152,6 +160,19 @@ void Session::Impl::enter(Time now, Entry& entry, Event& event) {
         void operator()(event::Writable& e) const {
             exchange.credit = e.credit;
             self.feed_on(entry);
+        }
+        void operator()(event::Rewind&) const {
+            if (exchange.head) {
+                self.violation(exchange, "Rewind after Head");
+            }
+            if (!entry.rewindable) {
+                self.violation(exchange, "Rewind of a body that cannot be");
+            }
+            ++exchange.rewinds;
+            if (entry.feed) {
+                entry.feed->next = 0;
+                entry.feed->finished = false;
+            }
         }
         void operator()(event::Upgraded&) const {
             if (!exchange.head || exchange.upgraded) {
@@ -230,6 +251,7 @@ RequestId Session::post(std::string_view url, std::string_view body) { return su
 
 RequestId Session::submit(Request request) {
     Entry entry;
+    entry.rewindable = request.rewindable;
     entry.exchange.name = request.method + " " + request.url.display();
     entry.exchange.submitted_at = elapsed();
     entry.exchange.collected = request.collect;
@@ -250,6 +272,12 @@ RequestId Session::submit(Request request) {
 void Session::cancel(RequestId id) {
     impl_->network.note("command", "cancel " + show(id));
     impl_->engine.cancel(impl_->network.now(), id);
+    impl_->driver.turn();
+}
+
+void Session::discard(RequestId id) {
+    impl_->network.note("command", "discard " + show(id));
+    impl_->engine.discard(impl_->network.now(), id);
     impl_->driver.turn();
 }
 
@@ -290,8 +318,7 @@ void Session::feed(RequestId id, std::vector<std::string> pieces, Headers traile
     if (entry == nullptr || entry->exchange.state != Exchange::State::open) {
         return;
     }
-    entry->feed = Feed{.pieces = {std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end())},
-                       .trailers = std::move(trailers)};
+    entry->feed = Feed{.pieces = std::move(pieces), .trailers = std::move(trailers)};
     impl_->feed_on(*entry);
     impl_->driver.turn();
 }
@@ -299,6 +326,12 @@ void Session::feed(RequestId id, std::vector<std::string> pieces, Headers traile
 void Session::drain() {
     impl_->network.note("command", "drain");
     impl_->engine.drain(impl_->network.now());
+    impl_->driver.turn();
+}
+
+void Session::drain(Duration limit) {
+    impl_->network.note("command", "drain");
+    impl_->engine.drain(impl_->network.now(), limit);
     impl_->driver.turn();
 }
 

@@ -69,6 +69,12 @@ void add_request_options(CLI::App& command, FetchSettings& settings) {
     add_data("-d,--data", Kind::form, "A form to POST; @file and @- read it; several are joined by '&'");
     add_data("--data-binary", Kind::binary, "The same, but line ends in files stay");
     add_data("--json", Kind::json, "JSON to POST, with its Content-Type and Accept; several are put together");
+    command
+        .add_option("-T,--upload-file", settings.upload,
+                    "A file to PUT, sent while it is read; '-' is stdin, in chunks")
+        ->take_last()
+        ->option_text("FILE")
+        ->group("Request");
     command.add_flag("-G,--get", settings.data_in_query, "Put the data into the URL's query, and GET")
         ->group("Request");
     command.add_flag("-I,--head", settings.head, "Ask with HEAD, and show the head of the response")->group("Request");
@@ -104,6 +110,23 @@ void add_limit_options(CLI::App& command, FetchSettings& settings) {
         ->check(seconds())
         ->take_last()
         ->option_text("SECONDS")
+        ->group("Limits");
+    command
+        .add_option("--expect100-timeout", settings.expect_timeout,
+                    "How long -T of more than 1 MiB, or of unknown length, waits for 100 Continue; else 1")
+        ->check(seconds())
+        ->take_last()
+        ->option_text("SECONDS")
+        ->group("Limits");
+    command
+        .add_option("--retry", settings.retries,
+                    "Try so often again after a timeout, and after 408, 429, 500, 502, 503 and 504")
+        ->take_last()
+        ->option_text("N")
+        ->group("Limits");
+    command.add_option("--max-filesize", settings.max_filesize, "A larger body is a failure (63)")
+        ->take_last()
+        ->option_text("BYTES")
         ->group("Limits");
     command.add_option("--read-timeout", settings.read_timeout, "Without a byte of the response")
         ->check(seconds())

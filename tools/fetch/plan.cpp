@@ -2,6 +2,7 @@
 
 #include "tools/descriptor.hpp"
 #include "tools/fetch/failure.hpp"
+#include "tools/fetch/upload.hpp"
 
 #include <ferry/endpoint.hpp>
 #include <ferry/hosts.hpp>
@@ -78,8 +79,14 @@ namespace {
     if (settings.head && posts) {
         throw FetchFailure(exit_code::usage, "-I asks with HEAD, and data is sent with POST: only one can be");
     }
+    if (settings.upload && (settings.head || !settings.data.empty())) {
+        throw FetchFailure(exit_code::usage, "-T sends a file with PUT: neither -I nor -d go with it");
+    }
     if (settings.method) {
         return *settings.method;
+    }
+    if (settings.upload) {
+        return "PUT";
     }
     return settings.head ? "HEAD" : posts ? "POST" : "GET";
 }
@@ -236,6 +243,29 @@ Plan make_plan(const FetchSettings& settings) {
     add_headers(settings, has_body, plan.options);
     if (has_body) {
         plan.options.content = Content(*data);
+    }
+    if (settings.upload) {
+        if (settings.urls.size() > 1) {
+            throw FetchFailure(exit_code::usage, "-T sends one file to one URL: there are several");
+        }
+        plan.options.body = upload_from(*settings.upload);
+        constexpr std::uint64_t small = 1024 * 1024;  // curl asks from there on
+        if (plan.options.body.length.value_or(small + 1) > small) {
+            plan.options.expect_continue = std::chrono::duration<double>(settings.expect_timeout);
+        }
+    }
+    if (settings.retries > 0) {
+        // As curl: any method, what may pass by itself, and pauses of 1 s, 2 s, 4 s … up to 10 minutes.
+        plan.config.retry_policy = RetryPolicy{.max_retries = settings.retries,
+                                               .methods = {plan.method},
+                                               .network_errors = false,
+                                               .backoff = std::chrono::seconds(1),
+                                               .max_backoff = std::chrono::minutes(10),
+                                               .jitter = 0,
+                                               .max_retry_after = std::nullopt};
+    }
+    if (settings.max_filesize) {
+        plan.config.max_decoded_bytes = *settings.max_filesize;
     }
     plan.config.timeout = Timeout{.connect = limit(settings.connect_timeout),
                                   .read = limit(settings.read_timeout),

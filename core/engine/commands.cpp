@@ -1,5 +1,6 @@
 // What applications ask for.
 #include "core/engine/hub.hpp"
+#include "core/engine/plant.hpp"
 
 #include "core/policy/retry.hpp"
 
@@ -121,7 +122,9 @@ void Engine::Impl::consume(RequestId id, std::size_t n) {
     const bool was_paused = flow->paused();
     flow->outstanding -= n < flow->outstanding ? n : flow->outstanding;
     if (was_paused && !flow->paused()) {
-        update_reading(*flow, *connections.get(flow->connection));
+        if (!planted(Plant::reading_not_resumed)) {
+            update_reading(*flow, *connections.get(flow->connection));
+        }
         update_phase(*flow, false);
     }
 }

@@ -1,5 +1,6 @@
 // How flows and connections end.
 #include "core/engine/hub.hpp"
+#include "core/engine/plant.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,6 +18,9 @@ void Engine::Impl::complete(Flow& flow) {
     flow.timings.total = now - flow.submitted;
     ++counters.requests_done;
     events.emplace_back(event::Done{flow.id});
+    if (planted(Plant::double_done) && !flow.trailers.empty()) {
+        events.emplace_back(event::Done{flow.id});
+    }
     end(flow);
 }
 
@@ -50,6 +54,9 @@ void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) {
     // A write that is under way reads the flow's body: the memory goes to the connection, which outlives the write.
     if (connection.out.lent() && !flow.request.content.empty()) {
         Buffer kept = again || may_repeat(flow) ? flow.request.content : Buffer();
+        if (planted(Plant::loan_moved)) {
+            *flow.request.content.data() = std::byte{0};
+        }
         connection.out.adopt(std::move(flow.request.content));
         flow.request.content = std::move(kept);
     }
@@ -71,7 +78,7 @@ void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error err
     // it answered, and asking twice is asking once (RFC 9112 section 9.3.1).
     const bool unseen = connection.reused() && !connection.started;
     const bool repeat = connection.reused() && !flow.response_started && !flow.retried && flow.replayable() &&
-                        is_idempotent(flow.request.method);
+                        (is_idempotent(flow.request.method) || planted(Plant::repeated_post));
     if (flow.state != Flow::State::exchanging || (!unseen && !repeat)) {
         const CloseReason reason = connection.session->why_not_reusable().value_or(CloseReason::broken);
         detach(flow, connection);
@@ -140,7 +147,7 @@ void Engine::Impl::put_back(Connection& connection, bool request_complete) {
 }
 
 void Engine::Impl::settle(Connection& connection) {
-    if (connection.broken || !connection.session->next()) {
+    if (connection.broken || (!connection.session->next() && !planted(Plant::kept_after_close))) {
         close(connection, why_not_reusable(connection));
         return;
     }

@@ -1,5 +1,6 @@
 // What a session reads, turned into events; and what the exchange waits for now.
 #include "core/engine/hub.hpp"
+#include "core/engine/plant.hpp"
 
 #include "core/engine/keep_alive.hpp"
 
@@ -139,6 +140,9 @@ void Engine::Impl::on_broken(RequestId id, const Error& error) {
     }
     Connection& connection = *connections.get(flow->connection);
     connection.broken = true;
+    if (planted(Plant::short_success) && flow->head_delivered) {
+        flow->response_complete = true;
+    }
     if (flow->response_complete || flow->repeat_after) {
         return;  // bytes behind the response: its own business is done
     }
@@ -158,7 +162,7 @@ void Engine::Impl::on_broken(RequestId id, const Error& error) {
 void Engine::Impl::set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit) {
     flow.phase = phase;
     if (limit) {
-        timers.set(flow.phase_timer, saturating_add(now, *limit));
+        timers.set(flow.phase_timer, saturating_add(now, *limit) + Duration(planted(Plant::late_timeout) ? 1 : 0));
     } else {
         Timers::clear(flow.phase_timer);
     }
@@ -174,7 +178,8 @@ void Engine::Impl::update_phase(Flow& flow, bool progress) {
     } else if (flow.state == Flow::State::exchanging) {
         if (flow.expectation.waits() && !connection.write_error) {
             phase = Flow::Phase::expect;
-        } else if ((flow.request_complete || flow.expectation.refused() || connection.write_error) && !flow.paused()) {
+        } else if ((flow.request_complete || flow.expectation.refused() || connection.write_error) &&
+                   (!flow.paused() || planted(Plant::timeout_while_paused))) {
             phase = Flow::Phase::read;
         }
     }

@@ -1,5 +1,6 @@
 // What transports report, and what they ask for in between.
 #include "core/engine/hub.hpp"
+#include "core/engine/plant.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -34,7 +35,7 @@ Error ended_early(const Flow& flow, const Connection& connection, std::error_cod
 }  // namespace
 
 Connection* Engine::Impl::open_connection(ConnId id) noexcept {
-    Connection* connection = connections.get(id);
+    Connection* connection = planted(Plant::stale_id) ? connections.in_slot(id.slot) : connections.get(id);
     return connection != nullptr && connection->state != Connection::State::closing ? connection : nullptr;
 }
 

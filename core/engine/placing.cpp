@@ -1,5 +1,6 @@
 // What the pool decides, carried out.
 #include "core/engine/hub.hpp"
+#include "core/engine/plant.hpp"
 
 #include <utility>
 
@@ -58,7 +59,9 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
     if (flow.phase == Flow::Phase::pool) {
         flow.pool_waited += since(flow.pool_since, now);
     }
-    Timers::clear(connection.timer);
+    if (!planted(Plant::timer_not_disarmed)) {
+        Timers::clear(connection.timer);
+    }
     connection.state = Connection::State::active;
     connection.flow = flow.id;
     connection.started = false;
@@ -70,7 +73,8 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
     if (connection.reused()) {
         ++counters.connections_reused;
         const bool repeatable = is_idempotent(flow.request.method) || flow.replayable();
-        if (config.capabilities.probe && (idle > probe_after || flow.retried || !repeatable)) {
+        if (config.capabilities.probe && !planted(Plant::missed_probe) &&
+            (idle > probe_after || flow.retried || !repeatable)) {
             push(connection, op::Probe{connection.id});
         }
     } else {

@@ -1,5 +1,7 @@
 #include "core/engine/pool.hpp"
 
+#include "core/engine/plant.hpp"
+
 #include <utility>
 
 namespace ferry {
@@ -374,7 +376,7 @@ void Pool::release(std::uint32_t connection) {
         return;
     }
     make_idle(connection);
-    if (idle_count_ > limits_.max_keepalive) {
+    if (idle_count_ > limits_.max_keepalive + std::size_t{planted(Plant::idle_cap)}) {
         const std::uint32_t victim = idle_.last;
         decide({.kind = Kind::close_surplus, .origin = connections_[victim].origin, .connection = victim});
         lost(victim);
@@ -392,8 +394,11 @@ void Pool::lost(std::uint32_t connection) {
     connections_[connection].origin = none;
     --origins_[origin].connections;
     --open_;
+    open_ += std::size_t{planted(Plant::leaked_slot) && idle_count_ == 0};
     list_more(origin);
-    pump();
+    if (!planted(Plant::lost_wakeup)) {
+        pump();
+    }
     forget_if_unused(origin);
 }
 

@@ -397,6 +397,10 @@ public:
     [[nodiscard]] std::size_t closing() const noexcept;
     /// Bytes of a connection that the client has read.
     [[nodiscard]] std::uint64_t received(ConnId id) const;
+    /// Whether a probe of the connection would find something: bytes, or its end.
+    [[nodiscard]] bool unread(ConnId id) const;
+    /// Open connections on which the client has switched reading off.
+    [[nodiscard]] std::size_t held_back() const;
     [[nodiscard]] std::optional<Time> timer() const noexcept;
 
     // ── Transport ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -437,8 +441,10 @@ struct Exchange {
     std::size_t pieces = 0;  ///< Of event::Body.
     Headers trailers{};
     std::optional<Error> error{};
-    std::size_t credit = 0;   ///< Of the last event::Writable, less what was written since.
-    std::size_t rewinds = 0;  ///< Of event::Rewind.
+    std::size_t outstanding = 0;  ///< Bytes of event::Body that are not consumed yet.
+    std::size_t window = 0;       ///< Request::window.
+    std::size_t credit = 0;       ///< Of the last event::Writable, less what was written since.
+    std::size_t rewinds = 0;      ///< Of event::Rewind.
     bool upgraded = false;
     bool peer_done = false;
     Timings timings{};

@@ -67,6 +67,7 @@ private:
     Reply reply(Plan& plan);
     void plan_body(Plan& plan);
     void start(Plan& plan);
+    void tell_again(ConnId id);
     void disturb(Watcher& watcher);
     void judge(Watcher& watcher);
     void judge_servers();
@@ -74,6 +75,7 @@ private:
     Dice dice_;
     Duration unit_;
     bool local_ = false;
+    bool sleepy_ = false;  ///< The client's loop is late to see what has come.
     std::size_t max_connections_ = 0;
     Session session_;
     std::deque<Plan> plans_;
@@ -102,8 +104,12 @@ EngineConfig Storm::engine(std::uint64_t seed) {
     if (dice_.one_in(4)) {
         config.limits.max_connection_age = dice_.pick<Duration>({1ns, 10ms, 100ms});
     }
-    max_connections_ = config.limits.max_connections;
     local_ = dice_.one_in(20);
+    sleepy_ = !local_ && dice_.one_in(6);
+    if (sleepy_) {
+        config.limits = {.max_connections = 3};
+    }
+    max_connections_ = config.limits.max_connections;
     if (local_) {
         config.socket_path = "/run/storm.sock";
     }
@@ -133,7 +139,10 @@ Link Storm::link() {
     link.max_write = dice_.pick<std::size_t>({Link::unlimited, Link::unlimited, 7'000, 1'000});
     link.write_pause = dice_.pick<Duration>({0ms, 0ms, 100us});
     link.write_delay = dice_.pick<Duration>({0ms, 100us, 1ms});
-    link.notice = dice_.pick<Duration>({0ms, 0ms, 1ms});
+    link.notice = dice_.pick<Duration>({0ms, 0ms, 0ms, 1ms, 30ms, 30ms});
+    if (sleepy_) {
+        link.notice = 30ms;
+    }
     link.close_delay = dice_.pick<std::optional<Duration>>({0ms, std::nullopt, 2ms});
     link.split = dice_.pick({Split::whole(), Split::random(), Split::every(1 + dice_.below(2'000))});
     if (dice_.one_in(20)) {
@@ -158,10 +167,11 @@ void Storm::put_up(std::size_t number) {
     const std::string address = "10.0.0." + std::to_string(number + 1);
     enum class Kind : std::uint8_t { good, slow_name, several, refused, black_hole, unknown, no_name, rubbish };
     const Kind kind =
-        local_ ? Kind::good
-               : dice_.pick({Kind::good, Kind::good, Kind::good, Kind::good, Kind::good, Kind::good, Kind::good,
-                             Kind::good, Kind::good, Kind::slow_name, Kind::slow_name, Kind::several, Kind::refused,
-                             Kind::black_hole, Kind::unknown, Kind::no_name, Kind::rubbish});
+        local_ || sleepy_
+            ? Kind::good
+            : dice_.pick({Kind::good, Kind::good, Kind::good, Kind::good, Kind::good, Kind::good, Kind::good,
+                          Kind::good, Kind::good, Kind::slow_name, Kind::slow_name, Kind::several, Kind::refused,
+                          Kind::black_hole, Kind::unknown, Kind::no_name, Kind::rubbish});
     hosts_.push_back(host);
     hopeless_.push_back(kind >= Kind::refused);
     switch (kind) {
@@ -215,7 +225,7 @@ void Storm::put_up(std::size_t number) {
 
 void Storm::put_up_servers() {
     session_.network().link(link());
-    const std::size_t count = local_ ? 1 : 1 + dice_.below(4);
+    const std::size_t count = local_ || sleepy_ ? 1 : 1 + dice_.below(4);
     for (std::size_t i = 0; i < count; ++i) {
         put_up(i);
     }
@@ -260,12 +270,21 @@ Reply Storm::reply(Plan& plan) {
     if (!reply.http_1_0 && dice_.one_in(8)) {
         reply.interim.push_back({.status = 103, .headers = {{"Link", "</a>"}}, .delay = dice_.moment(5)});
     }
+    if (dice_.one_in(8)) {
+        reply.headers.add("Keep-Alive",
+                          dice_.pick<const char*>({"timeout=1", "timeout=2", "timeout=60, max=5", "what"}));
+    }
     reply.delay = dice_.pick<Duration>({0ms, 0ms, 1ms, 5ms, 30ms, 300ms});
     reply.piece = dice_.pick<std::size_t>({0, 0, 500, 3'000});
     reply.between = dice_.pick<Duration>({0ms, 1ms, 10ms});
     reply.after =
         dice_.pick({After::keep, After::keep, After::keep, After::keep, After::close, After::fin, After::reset});
-    reply.linger = reply.after == After::keep ? 0ms : dice_.moment(40);
+    reply.linger = reply.after == After::keep ? 0ms : dice_.moment(80);
+    if (sleepy_) {
+        reply.delay = reply.between = 0ms;
+        reply.after = dice_.pick({After::keep, After::fin, After::fin});
+        reply.linger = reply.after == After::keep ? 0ms : 30ms + dice_.moment(50);
+    }
     if (dice_.one_in(10)) {
         reply.cut = dice_.below(reply.body.size() + 1);
     } else if (reply.framing != Framing::close && dice_.one_in(20)) {
@@ -328,8 +347,9 @@ Plan Storm::plan(std::size_t number) {
                       .write = dice_.pick<Limit>({10ms, 50ms, 5s, 5s, 5s, 5s, std::nullopt}),
                       .pool = dice_.pick<Limit>({0ms, 5ms, 50ms, 5s, 5s, 5s, 5s, 5s, std::nullopt}),
                       .total = dice_.pick<Limit>({20ms, 100ms, 1s, 10s, 10s, 10s, 10s})};
-    if (plan.retries > 0) {
-        plan.deadlines.pool = std::nullopt;  // It may run in several parts, which nobody sees from outside.
+    if (sleepy_) {
+        plan.deadlines = {};
+        plan.deadlines.total = 10s;
     }
     return plan;
 }
@@ -383,15 +403,32 @@ void Storm::start(Plan& plan) {
 
 // ── The weather ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/// Facts about a connection that is long gone: they must be ignored.
+void Storm::tell_again(ConnId id) {
+    Engine& engine = session_.engine();
+    const Time now = session_.network().now();
+    switch (dice_.below(6)) {
+        case 0: engine.on_received(now, id, as_bytes("HTTP/1.1 299 Stale\r\nContent-Length: 5\r\n\r\nstale")); break;
+        case 1: engine.on_eof(now, id); break;
+        case 2: engine.on_closed(now, id); break;
+        case 3: engine.on_sent(now, id, 1'000); break;
+        case 4: engine.on_send_failed(now, id, {}); break;
+        default: engine.on_connected(now, id); break;
+    }
+}
+
 void Storm::disturb(Watcher& watcher) {
     for (std::size_t left = dice_.pick<std::size_t>({0, 0, 1, 1, 2, 4}); left > 0; --left) {
         faults_[dice_.below(120)] = dice_.pick({Fault::eof, Fault::reset, Fault::silence});
     }
-    watcher.interfere([this](const Fact& fact) {
+    const bool stale = dice_.one_in(3);
+    watcher.interfere([this, stale](const Fact& fact) {
+        const auto fault = faults_.find(fact.index);
         if (const auto cancel = cancels_.find(fact.index); cancel != cancels_.end()) {
             session_.cancel(cancel->second);
+        } else if (fact.type == Fact::Type::closed && stale && fault == faults_.end()) {
+            session_.after(dice_.moment(10), [this, id = fact.connection] { tell_again(id); });
         }
-        const auto fault = faults_.find(fact.index);
         return fault == faults_.end() ? Fault::none : fault->second;
     });
     if (dice_.one_in(10)) {
@@ -420,7 +457,8 @@ StormReport Storm::pass() {
     disturb(watcher);
     Duration when{};
     for (std::size_t i = 0; i < count; ++i) {
-        when += dice_.one_in(2) ? 0ms : dice_.moment(25);
+        when += dice_.pick<Duration>({0ms, 0ms, 0ms, dice_.moment(25), dice_.moment(25), 25ms + dice_.moment(20)});
+        when += sleepy_ ? 25ms + dice_.moment(40) : 0ms;
         session_.at(when, [this] {
             if (started_ < plans_.size()) {
                 start(plans_[started_++]);
@@ -445,6 +483,11 @@ StormReport Storm::pass() {
 // ── The judgement ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 void Storm::judge(Watcher& watcher) {
+    for (std::size_t i = 0; i < started_; ++i) {
+        if (plans_[i].retries > 0) {
+            watcher.retries(plans_[i].id);
+        }
+    }
     watcher.judge();
     Network& network = session_.network();
     if (network.most_open() > max_connections_) {

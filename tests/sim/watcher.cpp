@@ -16,6 +16,13 @@ std::string head_of(const Exchange& exchange) {
     return name.substr(0, name.find(' ') + 1) + name.substr(path) +
            " HTTP/1.1\r\nHost: " + name.substr(host, path - host);
 }
+/// BEHAVIOUR: connections that were idle for longer are looked at before they are used.
+constexpr Duration probe_after = std::chrono::milliseconds(20);
+
+bool starts_request(std::string_view bytes) {
+    const std::string_view line = bytes.substr(0, bytes.find('\r'));
+    return line.ends_with(" HTTP/1.1");
+}
 }  // namespace
 
 Watcher::Watcher(Session& session, Duration timer_unit) : session_(session), unit_(timer_unit) {
@@ -26,14 +33,30 @@ Watcher::Watcher(Session& session, Duration timer_unit) : session_(session), uni
         }
     };
     note();
-    network.after_step(note);
+    network.after_step([this, note] {
+        note();
+        look();
+    });
     network.on_fact([this, note](const Fact& fact) {
         note();
-        return tap_ ? tap_(fact) : Fault::none;
+        const Fault fault = tap_ ? tap_(fact) : Fault::none;
+        if (fact.connection && (fact.type == Fact::Type::closed || fault == Fault::reset)) {
+            lines_[fact.connection].closed = session_.elapsed();
+        }
+        return fault;
     });
     network.on_traffic([this](ConnId id, Network::Direction direction, std::string_view bytes) {
         Line& line = lines_[id];
         Stream& stream = direction == Network::Direction::sent ? line.sent : line.received;
+        if (direction == Network::Direction::sent && !stream.marks.empty() && session_.network().unread(id) &&
+            starts_request(bytes) && can_judge_looks()) {
+            const Duration latest = std::max(stream.marks.back().at,
+                                             line.received.marks.empty() ? Duration{} : line.received.marks.back().at);
+            if (session_.elapsed() - latest > probe_after) {
+                session_.network().violation("a request was sent without a look at what lay unread: " +
+                                             excerpt(bytes.substr(0, bytes.find('\r'))));
+            }
+        }
         stream.bytes += bytes;
         stream.marks.push_back({.at = session_.elapsed(), .size = stream.bytes.size()});
     });
@@ -41,6 +64,27 @@ Watcher::Watcher(Session& session, Duration timer_unit) : session_(session), uni
 
 void Watcher::wrong(const Exchange& exchange, const std::string& what) {
     session_.network().violation(exchange.name + ": " + what + " (" + exchange.summary() + ")");
+}
+
+/// Whether there is something to look with, and writes are accepted in the moment in which they are begun.
+bool Watcher::can_judge_looks() const {
+    return session_.network().capabilities().probe && session_.network().max_loan() == static_cast<std::size_t>(-1);
+}
+
+/// After each step: reading is off only where somebody withholds credit.
+void Watcher::look() {
+    const std::size_t held_back = session_.network().held_back();
+    if (held_back == 0) {
+        return;
+    }
+    std::size_t paused = 0;
+    for (const Exchange* exchange : session_.exchanges()) {
+        paused += exchange->state == Exchange::State::open && exchange->outstanding >= exchange->window ? 1U : 0U;
+    }
+    if (held_back > paused) {
+        session_.network().violation(std::to_string(held_back) + " connections are not read from, " +
+                                     std::to_string(paused) + " requests withhold credit");
+    }
 }
 
 // ── On the wire ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,7 +180,8 @@ void Watcher::judge_silence(const Exchange& exchange, const Place& place) {
     const std::vector<Duration> in =
         passed(place.line->received, 0, static_cast<std::size_t>(-1), times.front(), *exchange.ended_at);
     times.insert(times.end(), in.begin(), in.end());
-    times.push_back(*exchange.ended_at);
+    // It may have gone on elsewhere.
+    times.push_back(std::min(*exchange.ended_at, place.line->closed.value_or(*exchange.ended_at)));
     std::sort(times.begin(), times.end());
     // Where writing fails, the limit on reading begins anew: once.
     const Duration longest = rounded(*limits.read) + rounded(*limits.write) + unit_;
@@ -163,6 +208,9 @@ void Watcher::judge_time(const Exchange& exchange) {
     if (!exchange.error) {
         return;
     }
+    if (exchange.error->code == Errc::invalid_state) {
+        wrong(exchange, "nothing was asked for that its state does not allow");
+    }
     switch (exchange.error->code) {
         case Errc::total_timeout:
             if (!limits.total || !ends_at(exchange, exchange.submitted_at, *limits.total)) {
@@ -170,8 +218,10 @@ void Watcher::judge_time(const Exchange& exchange) {
             }
             break;
         case Errc::pool_timeout:
-            if (!limits.pool || (!ends_at(exchange, exchange.submitted_at, *limits.pool) &&
-                                 *exchange.ended_at != exchange.submitted_at + *limits.pool)) {
+            if (!limits.pool ||
+                (!ends_at(exchange, exchange.submitted_at, *limits.pool) &&
+                 *exchange.ended_at != exchange.submitted_at + *limits.pool &&
+                 !(retrying_.contains(exchange.id) && *exchange.ended_at > exchange.submitted_at + *limits.pool))) {
                 wrong(exchange, "pool_timeout at the wrong time");
             }
             break;
@@ -188,6 +238,8 @@ void Watcher::judge_time(const Exchange& exchange) {
         case Errc::read_timeout:
             if (!limits.read || !began_at_an_instant(exchange, *limits.read)) {
                 wrong(exchange, "read_timeout at the wrong time");
+            } else if (!exchange.collected && exchange.outstanding >= exchange.window) {
+                wrong(exchange, "read_timeout while credit was withheld");
             } else if (place) {
                 judge_read_timeout(exchange, *place);
             }

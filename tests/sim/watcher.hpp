@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace ferry::testing {
@@ -25,6 +26,9 @@ public:
 
     /// Asked before each fact, in the place of Network::on_fact.
     void interfere(std::function<Fault(const Fact&)> tap) { tap_ = std::move(tap); }
+
+    /// This request tries again to connect: its waiting for a connection is interrupted, and is counted together.
+    void retries(RequestId id) { retrying_.insert(id); }
 
     /// After Session::finish(): what is wrong becomes a violation of the network's.
     void judge();
@@ -45,6 +49,7 @@ private:
     struct Line {
         Stream sent{};
         Stream received{};
+        std::optional<Duration> closed{};
     };
     /// Where on the wire a request was.
     struct Place {
@@ -61,6 +66,8 @@ private:
     [[nodiscard]] Duration rounded(Duration when) const;
     [[nodiscard]] bool ends_at(const Exchange& exchange, Duration began, Duration limit) const;
     [[nodiscard]] bool began_at_an_instant(const Exchange& exchange, Duration limit) const;
+    [[nodiscard]] bool can_judge_looks() const;
+    void look();
     void judge_time(const Exchange& exchange);
     void judge_read_timeout(const Exchange& exchange, const Place& place);
     void judge_silence(const Exchange& exchange, const Place& place);
@@ -69,6 +76,7 @@ private:
     Session& session_;
     Duration unit_;
     std::function<Fault(const Fact&)> tap_;
+    std::unordered_set<RequestId> retrying_;
     std::unordered_map<ConnId, Line> lines_;
     std::unordered_map<std::string, std::vector<Place>> places_;  ///< By head_of().
     std::unordered_map<std::string, int> alike_;                  ///< Requests with that head.

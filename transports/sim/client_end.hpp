@@ -53,6 +53,8 @@ public:
 
     [[nodiscard]] State state() const noexcept { return state_; }
     [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+    [[nodiscard]] bool held_back() const noexcept { return state_ == State::open && !reading_; }
+    [[nodiscard]] bool unread() const { return !silent_ && something_to_read(); }
 
     void arrived(std::string bytes) override;
     void ended(End end) override;

@@ -336,6 +336,18 @@ std::uint64_t Network::received(ConnId id) const {
     return slot.connection == nullptr ? slot.received : slot.connection->client().received();
 }
 
+bool Network::unread(ConnId id) const {
+    const bool known = id.slot < impl_->slots.size() && impl_->slots[id.slot].generation == id.generation;
+    const std::shared_ptr<Connection> connection = known ? impl_->slots[id.slot].connection : nullptr;
+    return connection != nullptr && connection->client().unread();
+}
+
+std::size_t Network::held_back() const {
+    return static_cast<std::size_t>(std::count_if(impl_->slots.begin(), impl_->slots.end(), [](const Slot& slot) {
+        return slot.connection != nullptr && slot.connection->client().held_back();
+    }));
+}
+
 std::optional<Time> Network::timer() const noexcept { return impl_->armed; }
 
 // ── Transport ────────────────────────────────────────────────────────────────────────────────────────────────────

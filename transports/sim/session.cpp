@@ -151,10 +151,12 @@ void Session::Impl::enter(Time now, Entry& entry, Event& event) {
                 self.violation(exchange, "Body of no bytes");
             }
             exchange.body += as_text(e.data);
+            exchange.outstanding += e.data.size();
             ++exchange.pieces;
             exchange.last_body_at = self.network.elapsed();
             if (!entry.held) {
                 self.engine.consume(now, e.id, e.data.size());
+                exchange.outstanding -= e.data.size();
             }
         }
         void operator()(event::Writable& e) const {
@@ -256,6 +258,7 @@ RequestId Session::submit(Request request) {
     entry.exchange.submitted_at = elapsed();
     entry.exchange.collected = request.collect;
     entry.exchange.streamed = request.body == Request::Body::streamed;
+    entry.exchange.window = request.window;
     entry.exchange.deadlines = request.deadlines;
     impl_->network.note("command", "submit " + entry.exchange.name);
     const RequestId id = impl_->engine.submit(impl_->network.now(), std::move(request));
@@ -289,6 +292,9 @@ void Session::hold(RequestId id) {
 
 void Session::consume(RequestId id, std::size_t n) {
     impl_->network.note("command", "consume " + show(id) + " " + std::to_string(n));
+    if (Entry* entry = impl_->find(id)) {
+        entry->exchange.outstanding -= std::min(n, entry->exchange.outstanding);
+    }
     impl_->engine.consume(impl_->network.now(), id, n);
     impl_->driver.turn();
 }

@@ -41,6 +41,14 @@ void idle_and_talking(Session& s) {
     s.run_for(100ms);
 }
 
+void closed_unnoticed(Session& s) {
+    answer(s, "api.test", {.body = "ok", .after = Reply::After::fin, .linger = 60ms});
+    s.network().link("api.test", {.latency = 1ms, .notice = 50ms});
+    s.wait(s.get("http://api.test/1"));
+    s.after(40ms, [&s] { s.post("http://api.test/2", "body"); });
+    s.run_for(200ms);
+}
+
 void dies_when_reused(Session& s) {
     const Script once = Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     s.network().play("api.test", {Script(once).expect_head().reset(), Script(once).repeat()});
@@ -143,6 +151,7 @@ void add_reuse_scenes(std::vector<Scene>& all) {
          {.name = "idle and closed", .outcome = "200 server_disconnected 200", .play = idle_and_closed},
          {.name = "idle and reset", .outcome = "200 200 200", .play = idle_and_reset},
          {.name = "idle and talking", .outcome = "200 200", .play = idle_and_talking},
+         {.name = "closed unnoticed", .outcome = "200 200", .play = closed_unnoticed},
          {.name = "dies when reused", .outcome = "200 200 200", .play = dies_when_reused},
          {.name = "dies under a POST", .outcome = "200 server_disconnected 200", .play = dies_under_a_post},
          {.name = "expires", .outcome = "200 200 200", .play = expires, .engine = limits(expiry)},

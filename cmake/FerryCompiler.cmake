@@ -34,6 +34,9 @@ set(FERRY_WARNINGS
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     list(APPEND FERRY_WARNINGS
         -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict -Wno-stringop-overflow)
+    if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=thread")
+        list(APPEND FERRY_WARNINGS -Wno-tsan) # Asio's fences, which TSan does not know; its locks it does.
+    endif()
 endif()
 
 # What every target of ours is compiled with.

@@ -35,7 +35,9 @@ int main() {
     const auto request = client.send_request("POST", "/", {{"Host", "h"}, {"Content-Length", "2"}});
     check(request.has_value(), "the request is sent");
     check(events(server, as_text(*request)) == "h", "its head is read");
-    for (const ConstBuffer piece : *client.send_data(as_bytes("hi"))) {
+    const auto body = client.send_data(as_bytes("hi"));
+    check(body.has_value(), "its body is sent");
+    for (const ConstBuffer piece : *body) {
         check(events(server, as_text(piece)) == "de", "its body is read");
     }
     check(client.send_end().has_value(), "it is ended");

@@ -168,7 +168,8 @@ public:
     Client(Client&& other) noexcept;
     Client& operator=(Client&& other) noexcept;
     /// Cancels what is under way: each completion still comes, with Errc::cancelled. Any thread, before or after the
-    /// execution context is destroyed; that destroys completions that have not come.
+    /// execution context is destroyed; that destroys completions that have not come. Config::on_trace is told nothing
+    /// more, but for a call that another thread is in.
     ~Client();
 
     [[nodiscard]] executor_type get_executor() const { return detail::executor_of(client_); }

@@ -68,6 +68,50 @@ TEST_CASE("a client that is destroyed first: each completion comes once, as canc
     CHECK(codes == std::vector(5, ferry::Errc::cancelled));
 }
 
+TEST_CASE("the trace is told nothing more when its client is gone") {
+    TestOrigin origin;
+    net::io_context context;
+    bool gone = false;
+    int before = 0;
+    int after = 0;
+    int ended = 0;
+    const auto count = [&](const ferry::event::Trace&) { ++(gone ? after : before); };
+    const auto done = [&](const ferry::Result<ferry::Response>&) { ++ended; };
+    SECTION("destroyed between two handlers") {
+        ferry::asio::Client client(context, {.on_trace = count});
+        client.try_get(origin.url("/silent"), done);
+        client.try_get(origin.url("/stall/1000"), done);
+        run_until(context, [&] { return origin.requests() == 2; });
+        client.try_get(origin.url("/json"), done);
+    }
+    SECTION("assigned to") {
+        ferry::asio::Client client(context, {.on_trace = count});
+        for (int i = 0; i < 3; ++i) {
+            client.try_get(origin.url("/silent"), done);
+        }
+        run_until(context, [&] { return origin.requests() == 3; });
+        client = ferry::asio::Client(context);
+    }
+    SECTION("destroyed by its trace") {
+        std::optional<ferry::asio::Client> client;
+        client.emplace(context, ferry::Config{.on_trace = [&](const ferry::event::Trace& trace) {
+                           count(trace);
+                           client.reset();
+                           gone = true;
+                       }});
+        for (int i = 0; i < 3; ++i) {
+            client->try_get(origin.url("/silent"), done);
+        }
+        run_until(context, [&] { return gone; });
+    }
+    gone = true;
+    context.restart();
+    context.run();
+    CHECK(ended == 3);
+    CHECK(before > 0);
+    CHECK(after == 0);
+}
+
 TEST_CASE("a client may be destroyed by its own handler") {
     TestOrigin origin;
     net::io_context context;
@@ -85,6 +129,7 @@ TEST_CASE("a client may be destroyed by its own handler") {
 TEST_CASE("a context that is destroyed with requests in flight destroys their handlers uncalled") {
     const std::string path = GENERATE(Catch::Generators::from_range(phases));
     const bool client_first = GENERATE(true, false);
+    const bool strand = GENERATE(false, true);
     const std::size_t before = descriptors();
     const auto held = std::make_shared<int>(0);
     int calls = 0;
@@ -92,7 +137,8 @@ TEST_CASE("a context that is destroyed with requests in flight destroys their ha
         TestOrigin origin;
         std::optional<ferry::asio::Client> client;
         auto context = std::make_unique<net::io_context>();
-        client.emplace(*context);
+        client.emplace(strand ? net::any_io_executor(net::make_strand(*context))
+                              : net::any_io_executor(context->get_executor()));
         for (int i = 0; i < 3; ++i) {
             client->try_get(origin.url(path), [&calls, held](const ferry::Result<ferry::Response>&) { ++calls; });
         }
@@ -107,6 +153,9 @@ TEST_CASE("a context that is destroyed with requests in flight destroys their ha
         // It is of no use any more, but it may be asked and destroyed.
         if (client) {
             CHECK(client->stats().requests == 3);
+            client->try_get(origin.url(path), [&calls, held](const ferry::Result<ferry::Response>&) { ++calls; });
+            CHECK(calls == calls_so_far);
+            CHECK(held.use_count() == 1);
             client->close();
         }
     }

@@ -111,6 +111,9 @@ SharedClient::~SharedClient() {
 }
 
 void SharedClient::start(Prepared prepared, Operation::Handler handler) {
+    if (abandoned_) {
+        return;
+    }
     const auto operation =
         std::allocate_shared<Operation>(net::recycling_allocator<Operation>(), shared_from_this(), std::move(handler));
     if (std::holds_alternative<net::any_completion_handler<Signature>>(operation->handler_)) {
@@ -141,6 +144,7 @@ void SharedClient::close() {
 }
 
 void SharedClient::cancel_all() {
+    orphaned_ = true;
     on_executor([self = shared_from_this()] {
         self->transport_.refresh();
         const Time now = self->transport_.now();
@@ -156,6 +160,7 @@ void SharedClient::cancel_all() {
 void SharedClient::abandon() noexcept {
     abandoned_ = true;
     transport_.abandon();
+    executor_ = {};
     // Handlers may own clients, this one too.
     const auto under_way = std::exchange(under_way_, {});
     const auto finished = std::exchange(finished_, {});
@@ -212,7 +217,9 @@ void SharedClient::finish(Operation& operation, Result<Response> result) {
 
 void SharedClient::on_event(Time now, Event& event) {
     if (auto* trace = std::get_if<event::Trace>(&event)) {
-        traces_.push_back(std::move(*trace));
+        if (!orphaned_) {
+            traces_.push_back(std::move(*trace));
+        }
     } else {
         exchange_.on_event(now, event);
     }
@@ -246,7 +253,9 @@ void SharedClient::tell() noexcept {
     while (!traces_.empty()) {
         const std::vector<event::Trace> batch = std::exchange(traces_, {});
         for (const event::Trace& trace : batch) {
-            on_trace_(trace);
+            if (!orphaned_) {
+                on_trace_(trace);
+            }
         }
     }
     telling_ = false;

@@ -70,11 +70,11 @@ public:
     [[nodiscard]] Stats stats() const { return engine_.stats(); }
     [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
-    /// From any thread: begins a request.
+    /// From any thread: begins a request, unless the execution context is gone: then the handler is destroyed uncalled.
     void start(Prepared prepared, Operation::Handler handler);
     /// From any thread: ends all requests with Errc::client_closed, and closes the connections.
     void close();
-    /// From any thread: the same, but as cancelled by their owner.
+    /// From any thread: the same, but as cancelled by their owner, which is gone.
     void cancel_all();
     /// The execution context ends.
     void abandon() noexcept;
@@ -98,9 +98,10 @@ private:
 
     const ferry::detail::Defaults defaults_;
     const std::function<void(const event::Trace&)> on_trace_;
-    const ::boost::asio::any_io_executor executor_;
+    ::boost::asio::any_io_executor executor_;  // None after abandon(): a strand's belongs to its context.
     Registry& registry_;
     std::atomic<bool> abandoned_ = false;
+    std::atomic<bool> orphaned_ = false;  // The Client is gone: nothing is traced any more.
 
     AsioTransport transport_;
     Engine engine_;

@@ -59,10 +59,11 @@ AsioTransport::AsioTransport(Executor executor, ResolveFunction lookup)
 
 void AsioTransport::abandon() noexcept {
     facts_ = nullptr;
-    resolver_.reset();
+    resolver_.reset();  // Its threads use the executor.
     connections_.clear();
     timer_.reset();
     lookup_work_ = {};
+    executor_ = {};
 }
 
 AsioTransport::Connection* AsioTransport::find(ConnId id) const noexcept {

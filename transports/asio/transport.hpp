@@ -121,7 +121,7 @@ private:
     void on_timer();
     void take_answers();
 
-    Executor executor_;
+    Executor executor_;       // None after abandon().
     Facts* facts_ = nullptr;  // Null before attach() and after abandon().
     std::weak_ptr<AsioTransport> self_;
     std::function<void()> after_;

@@ -1,12 +1,18 @@
 // Cancelling, closing and destroying at any moment, beside other handles on the same loop.
 #include "tests/uv/support.hpp"
 
+#include <catch2/generators/catch_generators.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <exception>
 #include <future>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -251,6 +257,39 @@ TEST_CASE("a builder outlives its client") {
     builder->send(outcome.callback());
     loop.run();
     CHECK(outcome.is(Errc::client_closed));
+}
+
+TEST_CASE("an exception of the trace or of a late close callback ends the program, and not by way of libuv") {
+    const bool trace = GENERATE(true, false);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        std::set_terminate([] { ::_exit(42); });
+        try {
+            uv_loop_t loop;
+            uv_loop_init(&loop);
+            Config config;
+            if (trace) {
+                config.on_trace = [](const event::Trace&) { throw std::runtime_error("the trace's"); };
+            }
+            uv::Client client(&loop, config);
+            if (trace) {
+                client.get("http://127.0.0.1:1/", [](const Result<Response>&) {});
+            } else {
+                client.close();
+                uv_run(&loop, UV_RUN_DEFAULT);
+                client.close([] { throw std::runtime_error("the callback's"); });
+            }
+            uv_run(&loop, UV_RUN_DEFAULT);
+        } catch (...) {
+            ::_exit(1);
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 42);
 }
 
 TEST_CASE("an upload to a peer that goes away raises no SIGPIPE, and changes no signal's handling") {

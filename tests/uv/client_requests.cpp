@@ -5,10 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +84,26 @@ TEST_CASE("options may be braces, and the builder says the same") {
     CHECK(built.text() == braces.text());
 }
 
+TEST_CASE("a body may be made while it is sent") {
+    constexpr std::size_t total = 3'000'000;
+    TestOrigin origin;
+    UvLoop loop;
+    uv::Client client(loop.get());
+    std::size_t made = 0;
+    const Options options{.body = BodySource{.next = [&]() -> std::optional<Buffer> {
+                                                 const std::size_t size = std::min<std::size_t>(7'000, total - made);
+                                                 made += size;
+                                                 return size > 0 ? std::optional(Buffer(std::string(size, 'x')))
+                                                                 : std::nullopt;
+                                             },
+                                             .length = total}};
+    Outcome outcome;
+    client.post(origin.url("/echo"), options, outcome.callback());
+    CHECK(made == 0);  // Not from inside the call.
+    loop.run();
+    CHECK(outcome.text().ends_with("\r\n\r\n" + std::string(total, 'x')));
+}
+
 TEST_CASE("connections are reused, and limits hold") {
     TestOrigin origin;
     UvLoop loop;
@@ -144,6 +167,20 @@ TEST_CASE("failures come in the callback, never from inside the call") {
     CHECK(unknown.is(Errc::name_resolution_failed));
     CHECK(dropped.is(Errc::server_disconnected));
     CHECK(late.is(Errc::read_timeout));
+}
+
+TEST_CASE("requests that cannot be sent fail in the order of their calls") {
+    UvLoop loop;
+    uv::Client client(loop.get());
+    std::vector<int> order;
+    for (int i = 0; i < 5; ++i) {
+        client.get("http://[", [&, i](const Result<Response>&) {
+            order.push_back(i);
+            client.get("http://[", [&, i](const Result<Response>&) { order.push_back(i + 5); });
+        });
+    }
+    loop.run();
+    CHECK(order == std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
 }
 
 TEST_CASE("settings without meaning are refused when the client is made") {

@@ -106,13 +106,6 @@ private:
     bool paused_ = false;
 };
 
-struct Posted final : uv::Handle {
-    Posted(std::shared_ptr<void> holder, uv::Callback<> what)
-        : Handle(nullptr, std::move(holder)), action(std::move(what)) {}
-
-    uv::Callback<> action;
-};
-
 }  // namespace
 
 void UvPending::on_done(ResponseParts parts) {
@@ -264,7 +257,7 @@ std::unique_ptr<UvPending> UvClient::release(const UvPending& pending) noexcept 
     return std::move(pending_[pending.slot]);
 }
 
-void UvClient::on_event(Time now, Event& event) {
+void UvClient::on_event(Time now, Event& event) noexcept {
     in_event_ = true;
     if (const auto* trace = std::get_if<event::Trace>(&event)) {
         if (!abandoned_) {
@@ -283,17 +276,25 @@ void UvClient::turn_soon() {
     }
 }
 
+// libuv runs idle handles newest first, so one of them serves all that is there when it comes.
 void UvClient::post(uv::Callback<> action) {
+    posted_.push_back(std::move(action));
+    if (posted_.size() > 1) {
+        return;
+    }
     std::shared_ptr<void> holder = token_.lock();
     if (holder == nullptr) {
         holder = shared_from_this();
     }
-    auto* const posted = new Posted(std::move(holder), std::move(action));
-    uv_idle_init(loop_, &posted->uv.idle);
-    uv_idle_start(&posted->uv.idle, [](uv_idle_t* handle) {
-        auto& self = *static_cast<Posted*>(static_cast<uv::Handle*>(handle->data));
-        self.close();
-        self.action();
+    auto* const handle = new uv::Handle(this, std::move(holder));
+    uv_idle_init(loop_, &handle->uv.idle);
+    uv_idle_start(&handle->uv.idle, [](uv_idle_t* idle) noexcept {
+        auto& self = *static_cast<uv::Handle*>(idle->data);
+        auto& client = *static_cast<UvClient*>(self.user);
+        self.close();  // libuv lets go of it, and it of the client, in a later phase.
+        for (uv::Callback<>& posted : std::exchange(client.posted_, {})) {
+            posted();
+        }
     });
 }
 

@@ -77,11 +77,12 @@ public:
     [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
 private:
-    void on_event(Time now, Event& event) override;
+    // It calls back, and libuv's frames are no place for an exception to pass.
+    void on_event(Time now, Event& event) noexcept override;
 
     uv::RequestHandle start(Result<Request> request, std::unique_ptr<UvPending> pending);
     void turn_soon();
-    /// Calls `action` once, from the loop.
+    /// Calls `action` once, from the loop; actions come in the order of their calls.
     void post(uv::Callback<> action);
     /// Ends all that is under way, and closes the handles. Not from inside a callback of the transport's.
     void shut_down();
@@ -101,6 +102,7 @@ private:
     bool closed_ = false;
     bool abandoned_ = false;  // Nothing is traced any more.
     bool in_event_ = false;
+    std::vector<uv::Callback<>> posted_;  // While there are some, an idle handle is on its way to them.
     std::vector<uv::Callback<>> on_closed_;
 };
 

@@ -165,9 +165,10 @@ private:
         GInetAddress* const address = g_inet_address_new_from_bytes(
             reinterpret_cast<const guint8*>(endpoint.address.data()),
             endpoint.family == Endpoint::Family::ip4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
-        GSocketAddress* const result = g_inet_socket_address_new(address, endpoint.port);
+        void* const result = g_object_new(G_TYPE_INET_SOCKET_ADDRESS, "address", address, "port", guint{endpoint.port},
+                                          "scope-id", guint{endpoint.scope_id}, nullptr);
         g_object_unref(address);
-        return result;
+        return G_SOCKET_ADDRESS(result);
     }
 
     /// 0, or the system's reason.

@@ -104,7 +104,7 @@ TEST_CASE("a resolver of one's own finds hosts") {
                                    return {.endpoints = {*ferry::parse_address("127.0.0.1", to)}};
                                }});
     auto done = client.get("http://api.test:" + port + "/echo", net::use_future);
-    context.run_for(500ms);
+    run_until(context, [&] { return ready(done); });
     CHECK_THAT(done.get().text(), ContainsSubstring("Host: api.test:"));
     CHECK_THAT(client.dump(), ContainsSubstring("http://api.test:"));
     client.close();

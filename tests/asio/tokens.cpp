@@ -17,6 +17,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <future>
@@ -318,6 +319,26 @@ TEST_CASE("what a handler throws comes out of run(), and keeps back no other han
     }
     context.run();
     CHECK(calls == 3);
+}
+
+TEST_CASE("a body may be made while it is sent") {
+    constexpr std::size_t total = 3'000'000;
+    TestOrigin origin;
+    net::io_context context;
+    ferry::asio::Client client(context);
+    std::size_t made = 0;
+    const ferry::Options options{
+        .body = ferry::BodySource{.next = [&]() -> std::optional<ferry::Buffer> {
+                                      const std::size_t size = std::min<std::size_t>(7'000, total - made);
+                                      made += size;
+                                      return size > 0 ? std::optional(ferry::Buffer(std::string(size, 'x')))
+                                                      : std::nullopt;
+                                  },
+                                  .length = total}};
+    auto done = client.post(origin.url("/echo"), options, net::use_future);
+    CHECK(made == 0);  // Not from inside the call.
+    run_until(context, [&] { return ready(done); });
+    CHECK(done.get().text().ends_with("\r\n\r\n" + std::string(total, 'x')));
 }
 
 TEST_CASE("the builder sends with any token, more than once") {

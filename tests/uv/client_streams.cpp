@@ -46,7 +46,7 @@ TEST_CASE("a paused stream holds the server back, and goes on") {
     constexpr std::size_t window = 256 * 1024;
     TestOrigin origin;
     UvLoop loop;
-    uv::Client client(loop.get(), {.timeout = Timeout{.read = 40ms}});
+    uv::Client client(loop.get(), {.timeout = Timeout{.read = 1s}});
     Outcome outcome;
     std::size_t size = 0;
     uv::RequestHandle handle;
@@ -61,12 +61,12 @@ TEST_CASE("a paused stream holds the server back, and goes on") {
                             .on_done = outcome.callback()});
     std::size_t held = 0;
     std::size_t more = 0;
-    loop.after(150, [&] {  // Longer than the limit on silence.
+    loop.after(1'500, [&] {  // Longer than the limit on silence.
         held = size;
         handle.consume(1);
         handle.consume(100'000);
     });
-    loop.after(300, [&] {
+    loop.after(2'000, [&] {
         more = size;
         handle.resume();
     });

@@ -4,6 +4,7 @@
 
 #include "core/policy/retry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ferry {
@@ -144,7 +145,7 @@ std::size_t Engine::Impl::credit(RequestId id) noexcept {
 
 std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
     if (credit(id) == 0) {
-        return 0;  // Writable is wanted already: since the beginning, or since the window was filled
+        return 0;  // Writable is wanted already: since the beginning, or since its credit was used up
     }
     Flow* flow = flows.get(id);
     Connection& connection = *connections.get(flow->connection);
@@ -156,12 +157,21 @@ std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
         return 0;
     }
     flow->body_begun = flow->body_begun || size > 0;
-    if (connection.out.size() >= upload_window) {
+    flow->offered -= std::min(flow->offered, size);
+    if (size > 0 && (flow->offered == 0 || connection.out.size() >= upload_window)) {  // framing takes room as well
         flow->writable_wanted = true;
     }
     want_send(connection);
     update_phase(*flow, false);
     return size;
+}
+
+void Engine::Impl::end_output(Flow& flow, Connection& connection) {
+    if (flow.peer_done || !config.capabilities.half_close) {
+        finish_exchange(flow, connection);
+    } else {
+        push(connection, op::Shutdown{connection.id});
+    }
 }
 
 void Engine::Impl::finish_body(RequestId id, Headers trailers) {
@@ -175,10 +185,8 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
             return;
         }
         flow->half_closed = true;
-        if (flow->peer_done || !config.capabilities.half_close) {
-            finish_exchange(*flow, *connection);
-        } else if (connection->out.empty()) {
-            push(*connection, op::Shutdown{connection->id});
+        if (connection->out.empty()) {
+            end_output(*flow, *connection);
         } else {
             flow->shutdown_wanted = true;
         }
@@ -210,20 +218,25 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
 
 void Engine::Impl::drain() {
     draining = true;
-    std::vector<ConnId> idle;
+    timers.forget(drain_timer);
+    std::vector<ConnId> unused;
     connections.each([&](ConnId id, const Connection& connection) {
-        if (connection.state == Connection::State::idle) {
-            idle.push_back(id);
+        using State = Connection::State;
+        if (connection.state == State::idle || connection.state == State::draining ||
+            connection.state == State::flushing) {
+            unused.push_back(id);
         }
     });
-    for (const ConnId id : idle) {
+    for (const ConnId id : unused) {
         close(*connections.get(id), CloseReason::client_closed);
     }
 }
 
 void Engine::Impl::drain(Duration limit) {
     drain();
-    timers.set(drain_timer, saturating_add(now, limit));
+    if (anything_under_way()) {
+        timers.set(drain_timer, saturating_add(now, limit));
+    }
 }
 
 void Engine::Impl::end_drain() {

@@ -48,6 +48,9 @@ void Engine::Impl::end(Flow& flow) {
     timers.forget(flow.phase_timer);
     timers.forget(flow.total_timer);
     ended.push_back(flow.id);
+    if (!anything_under_way()) {
+        timers.forget(drain_timer);
+    }
 }
 
 void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) {
@@ -111,6 +114,10 @@ bool Engine::Impl::can_flush(const Connection& connection) noexcept {
 }
 
 void Engine::Impl::drain_rest(Connection& connection, bool request_complete) {
+    if (request_complete && (draining || connection.session->why_not_reusable())) {  // reading it would gain nothing
+        close(connection, draining ? CloseReason::client_closed : why_not_reusable(connection));
+        return;
+    }
     if (!request_complete || connection.broken || !can_flush(connection) ||
         !connection.leftover.begin(connection.session->body_remaining())) {
         close(connection, request_complete ? CloseReason::rest_unwanted : CloseReason::early_response);
@@ -151,7 +158,7 @@ void Engine::Impl::settle(Connection& connection) {
         close(connection, why_not_reusable(connection));
         return;
     }
-    rest(connection);
+    rest(connection, now);
 }
 
 void Engine::Impl::leave_connection(Flow& flow, Connection& connection, CloseReason reason, std::string_view detail) {
@@ -160,12 +167,16 @@ void Engine::Impl::leave_connection(Flow& flow, Connection& connection, CloseRea
         close(connection, reason, detail);
         return;
     }
-    --connection.served;
-    rest(connection);
+    if (connection.reused() || connection.last_used == now) {
+        --connection.served;
+    }
+    rest(connection, connection.last_used);
+    if (connection.served == 0 && pool.idle(connection.id.slot)) {
+        connection.served = 1;  // it has served nobody, and is not new any more
+    }
 }
 
-/// The connection has nothing to do: it goes back to the pool, or away.
-void Engine::Impl::rest(Connection& connection) {
+void Engine::Impl::rest(Connection& connection, Time since) {
     if (draining) {
         close(connection, CloseReason::client_closed);
         return;
@@ -178,12 +189,16 @@ void Engine::Impl::rest(Connection& connection) {
         close(connection, CloseReason::keepalive_too_short);
         return;
     }
+    connection.last_used = since;
+    if (since < now && idle_until(connection) <= now) {
+        close(connection, CloseReason::keepalive_expiry);
+        return;
+    }
     if (!connection.reading) {
         connection.reading = true;
         push(connection, op::Reading{connection.id, true});
     }
     connection.state = Connection::State::idle;
-    connection.last_used = now;
     timers.set(connection.timer, idle_until(connection));
     pool.release(connection.id.slot);
 }
@@ -192,10 +207,10 @@ void Engine::Impl::rest(Connection& connection) {
 Time Engine::Impl::idle_until(const Connection& connection) const noexcept {
     Time until = Timer::never;
     if (config.limits.keepalive_expiry) {
-        until = saturating_add(now, *config.limits.keepalive_expiry);
+        until = saturating_add(connection.last_used, *config.limits.keepalive_expiry);
     }
     if (connection.server_keepalive) {
-        until = std::min(until, saturating_add(now, *connection.server_keepalive));
+        until = std::min(until, saturating_add(connection.last_used, *connection.server_keepalive));
     }
     if (config.limits.max_connection_age) {
         until = std::min(until, saturating_add(connection.established, *config.limits.max_connection_age));

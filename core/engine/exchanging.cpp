@@ -208,7 +208,8 @@ void Engine::Impl::offer_credit(Flow& flow, Connection& connection) {
     }
     if (credit(flow.id) > 0) {
         flow.writable_wanted = false;
-        events.emplace_back(event::Writable{flow.id, upload_window - connection.out.size()});
+        flow.offered = upload_window - connection.out.size();
+        events.emplace_back(event::Writable{flow.id, flow.offered});
     }
 }
 

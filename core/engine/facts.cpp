@@ -109,13 +109,17 @@ void Engine::Impl::on_sent(ConnId id, std::size_t n) {
         return;
     }
     flow->timings.bytes_sent += written;
+    flow->exposed = flow->timings.bytes_sent > 0;
     if (connection->out.empty()) {
         if (flow->request_complete && !flow->timings.request_sent) {
             flow->timings.request_sent = now - flow->submitted;
         }
         if (flow->shutdown_wanted) {
             flow->shutdown_wanted = false;
-            push(*connection, op::Shutdown{id});
+            end_output(*flow, *connection);
+            if (flow->state == Flow::State::ended) {
+                return;
+            }
         }
     }
     offer_credit(*flow, *connection);
@@ -137,6 +141,13 @@ void Engine::Impl::on_send_failed(ConnId id, std::error_code error) {
     if (connection->state == Connection::State::flushing || connection->state == Connection::State::draining) {
         close(*connection, CloseReason::broken);
     } else if (Flow* flow = on_connection(connection->flow); flow != nullptr) {
+        flow->exposed = flow->timings.bytes_sent > 0;
+        if (flow->state == Flow::State::upgraded) {
+            lose_connection(*flow, *connection,
+                            lost(*flow, Errc::write_failed, connection->write_error,
+                                 "the connection broke while raw bytes were sent"));
+            return;
+        }
         update_phase(*flow, true);  // an answer may have been sent before: wait for it as long as for any other
     }
 }
@@ -161,7 +172,7 @@ void Engine::Impl::on_eof(ConnId id) {
         if (!flow->peer_done) {
             flow->peer_done = true;
             events.emplace_back(event::PeerDone{flow->id});
-            if (flow->half_closed) {
+            if (flow->half_closed && !flow->shutdown_wanted) {  // else when the output has been written
                 finish_exchange(*flow, *connection);
             }
         }
@@ -320,6 +331,9 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
         offer_credit(*flow, *connection);
     }
     const std::size_t count = connection->out.gather(out);
+    if (Flow* flow = on_connection(connection->flow); flow != nullptr && count > 0) {
+        flow->exposed = true;
+    }
     if (count == 0 && !connection->out.lent()) {
         connection->sending = false;
     }

@@ -6,7 +6,7 @@
 
 namespace ferry {
 
-bool Flow::safe_to_retry() const noexcept { return timings.bytes_sent == 0 || is_idempotent(request.method); }
+bool Flow::safe_to_retry() const noexcept { return !exposed || is_idempotent(request.method); }
 
 std::string to_text(Duration duration) {
     using namespace std::chrono_literals;

@@ -61,6 +61,8 @@ struct Flow {
     bool body_finished = false;     ///< Streamed: finish_body() has come.
     Headers request_trailers{};
     bool writable_wanted = false;  ///< Tell when there is credit again.
+    std::size_t offered = 0;       ///< What is left of the credit of the last Writable.
+    bool exposed = false;          ///< Bytes of it were sent, or are lent: the server may have seen them.
     bool retried = false;          ///< Its one silent repetition has been used.
     std::uint32_t retries = 0;     ///< Repetitions that its RetryPolicy has made.
     bool shutdown_wanted = false;  ///< Upgraded: half-close when the output is empty.

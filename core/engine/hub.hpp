@@ -59,9 +59,14 @@ struct Engine::Impl final : StreamSink {
     [[nodiscard]] std::size_t credit(RequestId id) noexcept;
     std::size_t write_body(RequestId id, Buffer data);
     void finish_body(RequestId id, Headers trailers);
+    /// Raw output is finished and written: half-closes, or ends the request if that cannot be or they have ended too.
+    void end_output(Flow& flow, Connection& connection);
     void drain();
     void drain(Duration limit);
     void end_drain();
+    [[nodiscard]] bool anything_under_way() const noexcept {
+        return counters.requests != counters.requests_done + counters.requests_failed;
+    }
 
     // ── placing.cpp
     void carry_out();  ///< The pool's decisions, until there are none.
@@ -140,7 +145,8 @@ struct Engine::Impl final : StreamSink {
     void drain_rest(Connection& connection, bool request_complete);
     void take_leftover(Connection& connection, ConstBuffer bytes);
     void settle(Connection& connection);
-    void rest(Connection& connection);
+    /// It has nothing to do, since `since`: it goes back to the pool, or away.
+    void rest(Connection& connection, Time since);
     /// op::Close, unless the transport has closed it already; the pool forgets it. `detail` is for the trace.
     void close(Connection& connection, CloseReason reason, std::string_view detail = {});
     /// It is not to be used for another request.

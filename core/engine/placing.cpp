@@ -72,7 +72,7 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
     flow.timings.connection = since(flow.submitted, now);
     if (connection.reused()) {
         ++counters.connections_reused;
-        const bool repeatable = is_idempotent(flow.request.method) || flow.replayable();
+        const bool repeatable = is_idempotent(flow.request.method) && flow.replayable();
         if (config.capabilities.probe && !planted(Plant::missed_probe) &&
             (idle > probe_after || flow.retried || !repeatable)) {
             push(connection, op::Probe{connection.id});

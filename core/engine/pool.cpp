@@ -345,6 +345,7 @@ void Pool::return_spare(Origin origin) {
     --open_;
     list_more(origin);
     pump();
+    forget_if_unused(origin);  // its dial may have been given up already
 }
 
 void Pool::release(std::uint32_t connection) {

@@ -66,6 +66,9 @@ std::string Pool::audit(const OriginState& o) const {
     if (o.spares > 0 && o.dials == 0) {
         return "a spare place without a dial";
     }
+    if (o.waiting == 0 && o.used() == 0) {
+        return "kept for nobody";
+    }
     if (o.idle.first != none && o.waiting > 0) {
         return "idle connections while requests wait";
     }

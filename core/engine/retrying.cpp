@@ -19,8 +19,7 @@ bool Engine::Impl::can_afford(const Flow& flow, Duration pause) {
 }
 
 bool Engine::Impl::repeat(Flow& flow, const Error& error) {
-    if (!may_repeat(flow) ||
-        !repeats(*flow.request.retry_policy, flow.request.method, error.code, flow.timings.bytes_sent == 0)) {
+    if (!may_repeat(flow) || !repeats(*flow.request.retry_policy, flow.request.method, error.code, !flow.exposed)) {
         return false;
     }
     const Duration pause = ferry::back_off(*flow.request.retry_policy, flow.retries, random.next());
@@ -82,10 +81,12 @@ void Engine::Impl::start_over(Flow& flow) {
         flow.request_trailers = {};
     }
     flow.writable_wanted = flow.request.body == Request::Body::streamed && !flow.body_finished;
+    flow.offered = 0;
     flow.request_complete = false;
     flow.expectation.begin(false);
     flow.response_started = false;
     flow.response_complete = false;
+    flow.trailers = {};
     flow.repeat_after.reset();
     flow.timings.request_sent.reset();
     flow.timings.starttransfer.reset();

@@ -139,10 +139,10 @@ public:
     /// The application has dealt with `n` bytes of event::Body: as many more may come.
     void consume(Time now, RequestId id, std::size_t n);
     /// More of a streamed body, or raw bytes after Upgraded. Says how many bytes were taken: all, or none if there is no
-    /// credit or the id is stale; then wait for event::Writable.
+    /// credit or the id is stale. When the credit of the last event::Writable is used up another one will come.
     std::size_t write_body(Time now, RequestId id, Buffer data);
     /// How many bytes of a streamed body, or raw bytes after Upgraded, there is room for now. Where it is 0 write_body()
-    /// takes nothing, and event::Writable comes as soon as that changes; where it is not, any number is taken.
+    /// takes nothing; where it is not, any number is taken. After 0 event::Writable comes when half of the room is free.
     [[nodiscard]] std::size_t credit(RequestId id) const;
     /// The streamed body is complete; after Upgraded, half-closes.
     void finish_body(Time now, RequestId id);

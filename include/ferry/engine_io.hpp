@@ -85,7 +85,7 @@ struct Body {
     RequestId id{};
     std::span<const std::byte> data{};
 };
-/// A streaming upload may go on: up to `credit` bytes will be taken by write_body().
+/// A streaming upload may go on with `credit` bytes. When they are used up it comes again, once half the room is free.
 struct Writable {
     RequestId id{};
     std::size_t credit = 0;

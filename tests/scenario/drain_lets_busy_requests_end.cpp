@@ -75,4 +75,29 @@ FERRY_SCENARIO("drain lets a request that pauses be made again, up to its limit"
     CHECK(s.network().accepted("api.test") == 2);
 }
 
+FERRY_SCENARIO("drain closes connections that only read what nobody wants") {
+    stage.may_differ();  // How much of it is delivered before it is discarded.
+    Session& s = stage.session();
+    s.network().play("api.test", Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nsome"));
+    const RequestId id = s.submit(stream("http://api.test/"));
+    s.run_until([&] { return s[id].body.size() == 4; });
+    s.discard(id);
+    s.run_for(0s);
+    CHECK(s.network().open() == 1);
+    s.drain(10s);
+    s.run_for(0s);
+    CHECK(s.network().open() == 0);
+    CHECK_FALSE(s.engine().deadline().has_value());
+}
+
+FERRY_SCENARIO("the limit of a drain ends with the last request") {
+    Session& s = stage.session();
+    s.network().serve("api.test", after(100ms, "ok"));
+    const RequestId id = s.get("http://api.test/");
+    s.drain(10s);
+    CHECK(s.wait(id).body == "ok");
+    s.run_for(0s);
+    CHECK_FALSE(s.engine().deadline().has_value());
+}
+
 }  // namespace ferry::scenario

@@ -56,11 +56,12 @@ FERRY_SCENARIO("a streamed POST is preceded by a probe, however short the connec
     stage.link({.notice = 100ms});
     ScriptOrigin& raw = s.network().play(
         "api.test",
-        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").wait(5ms).fin().wait(10ms),
+        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").wait(105ms).fin().wait(10ms),
          Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
     const RequestId first = s.get("http://api.test/");
     s.wait(first);
     s.run_for(10ms);
+    CHECK(s.network().open() == 1);
     const RequestId id = s.submit(upload("http://api.test/"));
     s.feed(id, {"once"});
     CHECK(s.wait(id).body == "ok");
@@ -110,6 +111,21 @@ FERRY_SCENARIO("a new connection that dies before the response fails a GET too")
     s.network().play("api.test", Script().expect_head().fin());
     CHECK(s.wait(s.get("http://api.test/")).errc() == Errc::server_disconnected);
     CHECK(s.network().attempts("api.test") == 1);
+}
+
+// It would not be sent again silently either.
+FERRY_SCENARIO("a POST in memory is preceded by a probe, however short the connection was idle") {
+    Session& s = stage.session();
+    stage.link({.notice = 100ms});
+    ScriptOrigin& raw = s.network().play(
+        "api.test",
+        {Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").wait(105ms).fin().wait(10ms),
+         Script().expect_head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
+    s.wait(s.get("http://api.test/"));
+    s.run_for(10ms);
+    CHECK(s.network().open() == 1);
+    CHECK(s.wait(s.post("http://api.test/", "once")).body == "ok");
+    CHECK(raw.received(0).find("POST") == std::string::npos);
 }
 
 }  // namespace ferry::scenario

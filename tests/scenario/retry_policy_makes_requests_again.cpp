@@ -259,4 +259,16 @@ FERRY_SCENARIO("a policy without meaning is refused") {
     CHECK(e.error->message == "retry_policy.backoff is negative");
 }
 
+FERRY_SCENARIO("trailers of a response that was thrown away are not those of the final one") {
+    Session& s = stage.session();
+    s.network().serve("api.test", one_after_the_other({{.status = 503,
+                                                        .body = "down",
+                                                        .framing = Reply::Framing::chunked,
+                                                        .trailers = Headers{{"X-Of", "the first"}}},
+                                                       {.body = "up"}}));
+    const Exchange& e = s.wait(s.submit(retried("GET", "http://api.test/")));
+    CHECK(e.body == "up");
+    CHECK(e.trailers.empty());
+}
+
 }  // namespace ferry::scenario

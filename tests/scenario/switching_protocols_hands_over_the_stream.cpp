@@ -108,4 +108,22 @@ FERRY_SCENARIO("CONNECT hands over the stream as well") {
     CHECK(s.wait(id).is_done());
 }
 
+FERRY_SCENARIO("what was written to an upgraded stream is sent before its end, whoever ends first") {
+    const std::string words = pattern(100'000);
+    for (const bool they_end_first : {true, false}) {
+        Session& s = stage.session();
+        stage.link({.latency = 1ms, .send_buffer = 10'000});
+        Script script = Script().expect_head().send(switched);
+        ScriptOrigin& origin = s.network().play(
+            "api.test", they_end_first ? script.fin().expect(words) : script.expect(words).expect_eof().fin());
+        const RequestId id = s.submit(upgrade());
+        s.run_until([&] { return they_end_first ? s[id].peer_done : s[id].upgraded; });
+        CHECK(s.write_body(id, words) == words.size());
+        s.finish_body(id);
+        CHECK(s.wait(id).is_done());
+        s.run_for(10ms);
+        CHECK(origin.finished() == 1);
+    }
+}
+
 }  // namespace ferry::scenario

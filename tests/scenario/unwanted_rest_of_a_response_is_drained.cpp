@@ -161,4 +161,18 @@ FERRY_SCENARIO("a response that is collected is cancelled, not cut short") {
     CHECK(s.wait(id).errc() == Errc::cancelled);
 }
 
+FERRY_SCENARIO("a discarded response is not read where its connection could not serve again") {
+    stage.may_differ();  // How much of it is delivered before it is discarded.
+    Session& s = stage.session();
+    s.network().play("api.test", Script().expect_head().send("HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                                                             "Content-Length: 10\r\n\r\nsome"));
+    const RequestId id = s.submit(stream("http://api.test/"));
+    s.run_until([&] { return s[id].body.size() == 4; });
+    s.discard(id);
+    CHECK(s[id].is_done());
+    s.run_for(0s);
+    CHECK(s.network().open() == 0);
+    CHECK(s.engine().stats().closed[CloseReason::connection_close] == 1);
+}
+
 }  // namespace ferry::scenario

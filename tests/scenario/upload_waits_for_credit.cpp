@@ -102,4 +102,21 @@ FERRY_SCENARIO("an upload without a body is a body of no bytes") {
     CHECK(origin.requests()[1].body.empty());
 }
 
+FERRY_SCENARIO("who writes exactly its credit is told of more") {
+    Session& s = stage.session();
+    HttpOrigin& origin = s.network().serve("api.test", always("thanks"));
+    const RequestId id = s.submit(upload("http://api.test/"));
+    std::string sent;
+    for (int i = 0; i < 3; ++i) {
+        s.run_until([&] { return s[id].credit > 0; });
+        REQUIRE(s[id].credit > 0);
+        const std::string piece = pattern(s[id].credit);
+        CHECK(s.write_body(id, piece) == piece.size());
+        sent += piece;
+    }
+    s.finish_body(id);
+    CHECK(s.wait(id).body == "thanks");
+    CHECK(origin.requests()[0].body == sent);
+}
+
 }  // namespace ferry::scenario

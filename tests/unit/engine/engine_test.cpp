@@ -7,6 +7,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 using namespace ferry;
@@ -163,6 +164,79 @@ TEST_CASE("a cancel between a connection and its first byte gives the connection
         REQUIRE(fourth != second);
         REQUIRE(written(engine, conn).starts_with("GET /d"));
     }
+}
+
+TEST_CASE("a cancelled request does not make its connection younger") {
+    Engine engine;
+    const RequestId first = engine.submit(start, get("http://127.0.0.1/a"));
+    const ConnId conn{0, 1};
+    engine.on_connected(start, conn);
+    (void)engine.take_ops();
+
+    SECTION("where it was idle") {
+        (void)written(engine, conn);
+        receive(engine, conn, "HTTP/1.1 204 No Content\r\n\r\n");
+        engine.cancel(start + 4s, engine.submit(start + 4s, get("http://127.0.0.1/b")));
+        engine.on_time(start + 5s);
+    }
+    SECTION("where it had just been made") {
+        engine.cancel(start, first);
+        REQUIRE(engine.stats().idle == 1);
+        REQUIRE(written(engine, conn).empty());
+        (void)engine.submit(start + 1s, get("http://127.0.0.1/b"));
+        REQUIRE(texts(engine.take_ops()) == Texts{"Probe #0.1", "Send #0.1"});
+        return;
+    }
+    SECTION("where it has waited too long meanwhile") { engine.cancel(start + 6s, first); }
+    REQUIRE(engine.stats().idle == 0);
+    REQUIRE(engine.stats().closed[CloseReason::keepalive_expiry] == 1);
+    REQUIRE(engine.audit().empty());
+}
+
+TEST_CASE("an upgraded stream that cannot be written to any more has failed") {
+    Engine engine;
+    Request request = get("http://127.0.0.1/chat");
+    request.collect = false;
+    request.headers.add("Connection", "upgrade");
+    request.headers.add("Upgrade", "echo");
+    const RequestId id = engine.submit(start, std::move(request));
+    const ConnId conn{0, 1};
+    engine.on_connected(start, conn);
+    (void)engine.take_ops();
+    (void)written(engine, conn);
+    receive(engine, conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+    REQUIRE(engine.write_body(start, id, Buffer("words")) == 5);
+    (void)engine.take_events();
+    engine.on_send_failed(start, conn, std::make_error_code(std::errc::broken_pipe));
+    REQUIRE(texts(engine.take_events()) == Texts{"Failed #0.1"});
+    REQUIRE(engine.take_error(id).code == Errc::write_failed);
+    REQUIRE(engine.audit().empty());
+}
+
+TEST_CASE("a request that is lent to the transport may have been seen by the server") {
+    Engine engine;
+    Request request = get("http://127.0.0.1/");
+    request.method = "POST";
+    const RequestId id = engine.submit(start, std::move(request));
+    const ConnId conn{0, 1};
+    engine.on_connected(start, conn);
+    std::array<ConstBuffer, 8> pieces;
+    REQUIRE(engine.gather(conn, pieces) > 0);
+    bool safe = false;
+    SECTION("and is not known not to be") {}
+    SECTION("unless nothing of it was written") {
+        engine.on_sent(start, conn, 0);
+        safe = true;
+    }
+    SECTION("unless writing has failed") {
+        engine.on_send_failed(start, conn, std::make_error_code(std::errc::broken_pipe));
+        safe = true;
+    }
+    engine.on_closed(start, conn, std::make_error_code(std::errc::connection_reset));
+    (void)engine.take_events();
+    const Error error = engine.take_error(id);
+    REQUIRE(error.request_bytes_sent == 0);
+    REQUIRE(error.safe_to_retry == safe);
 }
 
 TEST_CASE("settings of the pool without meaning are refused by name") {

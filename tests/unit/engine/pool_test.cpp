@@ -290,6 +290,19 @@ TEST_CASE("a spare place is one that nobody else can have, and is given back") {
     REQUIRE_FALSE(pool.take_spare(a));
 }
 
+TEST_CASE("an origin whose dial was given up is forgotten with its spare place") {
+    Pool pool(limits(2));
+    const auto a = pool.origin("http://a:80");
+    pool.want(1, a, 1);
+    REQUIRE(pool.take_spare(a));
+    (void)taken(pool);
+    pool.leave(1, false);
+    REQUIRE(pool.origin_count() == 1);
+    pool.return_spare(a);
+    REQUIRE(taken(pool) == Texts{"drop of r1"});
+    REQUIRE(pool.origin_count() == 0);
+}
+
 TEST_CASE("a spare place may be that of an idle connection, but not beyond max_per_origin") {
     Pool pool(limits(2, PoolLimits::none, 1));
     pool.want(1, pool.origin("http://b:80"), 1);

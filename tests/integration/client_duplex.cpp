@@ -182,6 +182,7 @@ TEST_CASE("drain waits for what is under way, and refuses the rest") {
     CHECK(client.stats().idle == 0);
     CHECK(client.drain());
     CHECK(client.drain(1s));
+    CHECK(client.drain(0s));
 }
 
 TEST_CASE("drain with a limit ends what is left") {

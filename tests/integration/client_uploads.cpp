@@ -127,6 +127,28 @@ TEST_CASE("an early answer ends an upload without an end") {
     CHECK(r.text() == "big");
 }
 
+TEST_CASE("a source that always has more does not keep limits and other requests waiting") {
+    ScriptedOrigin origin([](Peer& peer) {
+        while (!peer.read(1'000'000).empty()) {
+        }
+    });
+    TestOrigin other;
+    Client client;
+    const BodySource endless{.next = [] { return std::optional(Buffer(std::string(10'000, 'x'))); }};
+    BodySource short_one = pieces({"one", "two"});
+    short_one.length = 6;
+    const std::vector<Call> calls{
+        {"POST", origin.url(), {.timeout = Timeout{.total = 300ms}, .body = endless}},
+        {"POST", other.url("/echo"), {.body = short_one}},
+    };
+    const std::vector<Result<Response>> results = client.gather(calls);
+    REQUIRE_FALSE(results[0]);
+    CHECK(results[0].error().code == Errc::total_timeout);
+    REQUIRE(results[1]);
+    CHECK(results[1]->text().ends_with("onetwo"));
+    CHECK_THROWS_AS(client.post(origin.url(), {.timeout = Timeout{.total = 50ms}, .body = endless}), TotalTimeout);
+}
+
 TEST_CASE("a source that can be rewound is sent again, another is not") {
     const auto serve = [](int& requests) {
         return [&requests](Peer& peer) {

@@ -105,6 +105,7 @@ public:
         ++group.under_way;
     }
     void set(Result<Response> result) { result_.emplace(std::move(result)); }
+    void off_list() noexcept { wanting_ = false; }
 
     void on_done(ResponseParts parts) override {
         set(Response(std::move(parts)));
@@ -119,11 +120,14 @@ public:
 
 private:
     void on_wanted() override {
-        group_->wanting.push_back(this);
-        group_->loop.wake(group_->waiter);
+        if (!std::exchange(wanting_, true)) {
+            group_->wanting.push_back(this);
+            group_->loop.wake(group_->waiter);
+        }
     }
 
     Group* group_ = nullptr;
+    bool wanting_ = false;  // It is in the group's list.
     std::optional<Result<Response>> result_;
 };
 
@@ -213,6 +217,7 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
         while (group.under_way > 0) {
             await(held, group.waiter);
             for (Member* member : std::exchange(group.wanting, {})) {
+                member->off_list();
                 feed(held, *member);
             }
         }
@@ -237,6 +242,7 @@ bool SharedLoop::drain(std::optional<Duration> limit) noexcept {
     Lock held = lock();
     loop_.refresh();
     const Time began = loop_.now();
+    const bool nothing_to_do = exchange_.under_way() == 0;
     if (limit) {
         engine_.drain(began, *limit);
     } else {
@@ -250,7 +256,7 @@ bool SharedLoop::drain(std::optional<Duration> limit) noexcept {
         std::erase(drainers_, &waiter);
     }
     loop_.refresh();
-    const bool in_time = !limit || loop_.now() - began < *limit;
+    const bool in_time = nothing_to_do || !limit || loop_.now() - began < *limit;
     exchange_.close(loop_.now());
     driver_.turn();
     leave(held);
@@ -306,7 +312,7 @@ void SharedLoop::forget(const Lock& /*lock*/, Pending& pending) {
     }
 }
 
-void SharedLoop::discard(const Lock& /*lock*/, Pending& pending) {
+void SharedLoop::discard(const Lock& held, Pending& pending) {
     if (!pending.id()) {
         return;
     }
@@ -314,8 +320,11 @@ void SharedLoop::discard(const Lock& /*lock*/, Pending& pending) {
     exchange_.discard(loop_.now(), pending);
     driver_.turn();
     note_end();
+    glance(held);  // Nobody may come here for long.
+}
+
+void SharedLoop::glance(const Lock& /*lock*/) {
     if (!polling_) {
-        // Nobody may come here for long: what has arrived is read now, without waiting.
         loop_.prepare(loop_.now());
         loop_.wait();
         loop_.dispatch();
@@ -335,15 +344,16 @@ void Sender::on_rewind() {
 }
 
 void SharedLoop::feed(Lock& lock, Sender& sender) {
-    while (sender.id() && sender.upload().is_set() && (sender.rewind_ || sender.wanted_)) {
-        const bool rewind = std::exchange(sender.rewind_, false);
-        sender.wanted_ = sender.wanted_ && rewind;
-        lock.unlock();
-        Result<void> asked = rewind ? sender.upload().rewind() : sender.upload().fetch();
-        lock.lock();
-        if (!sender.id() || sender.rewind_) {
-            continue;  // It has ended, or is wanted from its beginning.
-        }
+    const auto wanted = [&] { return sender.id() && sender.upload().is_set() && (sender.rewind_ || sender.wanted_); };
+    if (!wanted()) {
+        return;
+    }
+    const bool rewind = std::exchange(sender.rewind_, false);
+    sender.wanted_ = sender.wanted_ && rewind;
+    lock.unlock();
+    Result<void> asked = rewind ? sender.upload().rewind() : sender.upload().fetch();
+    lock.lock();
+    if (sender.id() && !sender.rewind_) {  // Else it has ended, or is wanted from its beginning.
         loop_.refresh();
         if (!asked) {
             sender.fail_with(std::move(asked).error());
@@ -352,6 +362,10 @@ void SharedLoop::feed(Lock& lock, Sender& sender) {
             sender.wanted_ = sender.upload().give(engine_, loop_.now(), sender.id()) || sender.wanted_;
         }
         driver_.turn();
+        glance(lock);  // A source that always has more must not keep time, answers and others waiting.
+    }
+    if (wanted()) {
+        sender.on_wanted();
     }
 }
 

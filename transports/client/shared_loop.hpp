@@ -112,7 +112,8 @@ public:
     [[nodiscard]] std::size_t credit(const Lock& lock, const Pending& pending) const;
     void write(const Lock& lock, const Pending& pending, Buffer data);
     void finish(const Lock& lock, const Pending& pending);
-    /// Asks the source for what is wanted, with the lock released meanwhile. In the thread that waits for the request.
+    /// Asks the source once if it is wanted, with the lock released meanwhile; on_wanted() tells if it is to be asked
+    /// again. In the thread that waits for the request.
     void feed(Lock& lock, Sender& sender);
     /// Cancels the request if it is under way; `pending` may go.
     void forget(const Lock& lock, Pending& pending);
@@ -130,6 +131,8 @@ private:
 
     [[nodiscard]] Result<Response> perform(Request&& request);
     void note_end();
+    /// Deals with what has arrived or is due, without waiting, unless the leader does.
+    void glance(const Lock& lock);
     void lead(Lock& lock, Waiter& waiter);
     void park(Lock& lock, Waiter& waiter);
     void appoint();

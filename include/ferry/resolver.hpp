@@ -21,9 +21,9 @@ struct Resolved {
 ///
 ///     config.resolver = [](const std::string& host, std::uint16_t port) -> ferry::Resolved { … };
 ///
-/// `host` is a name in lower case, never an address; `port` is the one that is wanted, for services that have addresses
-/// of their own; the ports of the endpoints are not looked at. One answer serves all requests to the host for 10 s. It is
-/// called on helper threads, up to eight at a time, and may take its time; where nobody waits for the answer any more, that is dropped.
+/// `host` is a name in lower case, never an address; `port` is that of the request that asks first. One answer serves all
+/// requests to the host for 10 s, whatever their ports; the ports of the endpoints are not looked at. It is called on
+/// helper threads, up to eight at a time, and may take its time; where nobody waits for the answer, that is dropped.
 /// It may throw: what a std::system_error carries becomes the cause of the Error, anything else is
 /// Errc::name_resolution_failed. It may outlive the client: a call that hangs is not waited for.
 using ResolveFunction = std::function<Resolved(const std::string& host, std::uint16_t port)>;

@@ -312,7 +312,7 @@ void SharedLoop::forget(const Lock& /*lock*/, Pending& pending) {
     }
 }
 
-void SharedLoop::discard(const Lock& held, Pending& pending) {
+void SharedLoop::discard(const Lock& lock, Pending& pending) {
     if (!pending.id()) {
         return;
     }
@@ -320,7 +320,7 @@ void SharedLoop::discard(const Lock& held, Pending& pending) {
     exchange_.discard(loop_.now(), pending);
     driver_.turn();
     note_end();
-    glance(held);  // Nobody may come here for long.
+    glance(lock);  // Nobody may come here for long.
 }
 
 void SharedLoop::glance(const Lock& /*lock*/) {

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -173,7 +174,7 @@ TEST_CASE("a source that can be rewound is sent again, another is not") {
 }
 
 TEST_CASE("a body waits for 100, and is not sent after 417") {
-    std::string rest;
+    std::promise<std::string> rest;
     ScriptedOrigin origin({[](Peer& peer) {
                                CHECK(peer.read_head().find("Expect: 100-continue\r\n") != std::string::npos);
                                peer.send("HTTP/1.1 100 Continue\r\n\r\n");
@@ -183,7 +184,7 @@ TEST_CASE("a body waits for 100, and is not sent after 417") {
                            [&rest](Peer& peer) {
                                peer.read_head();
                                peer.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
-                               rest = peer.read_all();
+                               rest.set_value(peer.read_all());
                            }});
     {
         Client client({.expect_continue = 60s});
@@ -196,7 +197,7 @@ TEST_CASE("a body waits for 100, and is not sent after 417") {
         CHECK(client.post(origin.url(), {.body = source}).status_code() == 417);
         CHECK(asked == 0);
     }
-    CHECK(rest.empty());
+    CHECK(rest.get_future().get().empty());
 }
 
 TEST_CASE("many uploads at once, from one thread and from many") {

@@ -165,7 +165,8 @@ void Reader::end_of_stream() {
     const std::uint64_t offset = line_.empty() ? input_offset_ : line_offset_;
     switch (phase_) {
         case Phase::start_line:
-            if (exchange_.receiving == Receiving::idle) {
+            // Half an empty line before a request is as good as none.
+            if (exchange_.receiving == Receiving::idle && (line_.empty() || line_ == "\r")) {
                 if (exchange_.role == Role::client && exchange_.sending != Sending::idle) {
                     fail({Errc::server_disconnected, "the server ended the connection without sending a response"},
                          offset);

@@ -5,8 +5,15 @@
 // "floor" is llhttp with empty callbacks; "views" is llhttp that stores each name and value as a string_view in a vector,
 // the least that a codec on llhttp could do. ferry copies the head into a list that outlives the input, checks what
 // llhttp does not, and knows the framing. "exchange" adds what the others leave out: the request that was answered.
+// http-parser and picohttpparser are there if they were found.
 #include "core/http1/reader.hpp"
 #include "tests/bench/malloc_count.hpp"
+#ifdef CODEC_HAS_HTTP_PARSER
+#include "tests/bench/codec/http_parser.hpp"
+#endif
+#ifdef CODEC_HAS_PICO
+#include "tests/bench/codec/pico.hpp"
+#endif
 
 #include <ferry/http1.hpp>
 
@@ -260,6 +267,22 @@ struct Beast {
     }
 };
 
+// Those that are there only where their libraries are.
+template <class Reader>
+class Optional {
+public:
+    void operator()(std::string_view message) {
+        const std::size_t stored = reader_.read(message);
+        if (stored == 0) {
+            stop("an optional peer refuses");
+        }
+        sink += stored;
+    }
+
+private:
+    Reader reader_{};
+};
+
 // ── Measuring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 // Instructions of this thread in user space; -1 where the system does not tell.
@@ -329,6 +352,12 @@ void compare(const char* title, std::string_view message, std::size_t times) {
     measure<Ferry<true>>("ferry, head kept", message, times);
     measure<Exchange>("ferry, exchange", message, times);
     measure<Beast>("Beast", message, times);
+#ifdef CODEC_HAS_HTTP_PARSER
+    measure<Optional<bench::HttpParser>>("http-parser, views", message, times);
+#endif
+#ifdef CODEC_HAS_PICO
+    measure<Optional<bench::Pico>>("picohttpparser", message, times);
+#endif
 }
 
 // For callgrind: one peer, one message, nothing else.
@@ -345,7 +374,7 @@ void repeat(std::string_view message, std::size_t times) {
 int main(int argc, char** argv) {
     const std::size_t times = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200'000;
     if (times == 0 || argc > 4) {
-        stop("usage: codec [MESSAGES [floor|views|ferry|kept|exchange|beast [small|large|chunked]]]");
+        stop("usage: codec [MESSAGES [floor|views|ferry|kept|exchange|beast|http-parser|pico [small|large|chunked]]]");
     }
     const std::string large = large_head();
     const std::string chunked = chunked_body();
@@ -363,13 +392,29 @@ int main(int argc, char** argv) {
             repeat<Ferry<true>>(message, times);
         } else if (peer == "exchange") {
             repeat<Exchange>(message, times);
-        } else {
+        } else if (peer == "beast") {
             repeat<Beast>(message, times);
+#ifdef CODEC_HAS_HTTP_PARSER
+        } else if (peer == "http-parser") {
+            repeat<Optional<bench::HttpParser>>(message, times);
+#endif
+#ifdef CODEC_HAS_PICO
+        } else if (peer == "pico") {
+            repeat<Optional<bench::Pico>>(message, times);
+#endif
+        } else {
+            stop("no such peer here");
         }
         return 0;
     }
     compare("a small response, 8 fields", small, times);
     compare("a response with 20 fields", large, times);
     compare("1 MiB in chunks of 8 KiB", chunked, std::max<std::size_t>(times / 200, 3));
+#ifndef CODEC_HAS_HTTP_PARSER
+    std::fprintf(stderr, "codec: without http-parser, which was not found; scripts/setup bench installs it\n");
+#endif
+#ifndef CODEC_HAS_PICO
+    std::fprintf(stderr, "codec: without picohttpparser, which is in H2O's library; scripts/setup bench installs it\n");
+#endif
     std::printf("(%zu)\n", sink);
 }

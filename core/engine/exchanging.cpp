@@ -3,6 +3,7 @@
 #include "core/engine/plant.hpp"
 
 #include "core/engine/keep_alive.hpp"
+#include "core/message/quote.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -27,7 +28,7 @@ void Engine::Impl::on_informational(RequestId id, ResponseHead head) {
     if (Flow* flow = on_connection(id); flow != nullptr) {
         if (tracing()) {
             trace(id, flow->connection,
-                  "< " + std::to_string(head.status) + " " + head.reason + "\n" + head.headers.dump());
+                  "< " + std::to_string(head.status) + " " + detail::escaped(head.reason) + "\n" + head.headers.dump());
         }
         const bool go_on = flow->expectation.informational(head.status);
         events.emplace_back(event::Informational{id, std::move(head)});
@@ -44,8 +45,8 @@ void Engine::Impl::on_head(RequestId id, ResponseHead head) {
     }
     if (tracing()) {
         trace(id, flow->connection,
-              "< " + std::string(to_string(head.version)) + " " + std::to_string(head.status) + " " + head.reason +
-                  "\n" + head.headers.dump());
+              "< " + std::string(to_string(head.version)) + " " + std::to_string(head.status) + " " +
+                  detail::escaped(head.reason) + "\n" + head.headers.dump());
     }
     Connection& connection = *connections.get(flow->connection);
     connection.server_keepalive = server_keepalive(head.headers);

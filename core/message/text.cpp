@@ -220,6 +220,11 @@ std::string from_utf32(std::string_view text, bool open, bool little) {
 
 bool is_utf8(ConstBuffer text) noexcept { return valid_run(as_text(text), 0) == text.size(); }
 
+std::size_t utf8_sequence(std::string_view text, std::size_t at) noexcept {
+    const Sequence sequence = sequence_at(text, at);
+    return sequence.valid ? sequence.size : 0;
+}
+
 std::string to_utf8(ConstBuffer text, Charset from) {
     const std::string_view bytes = as_text(text);
     switch (from) {

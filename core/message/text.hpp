@@ -3,6 +3,7 @@
 
 #include <ferry/buffer.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ enum class Charset : std::uint8_t {
 
 /// True if `text` is well-formed UTF-8.
 [[nodiscard]] bool is_utf8(ConstBuffer text) noexcept;
+
+/// The size of the well-formed UTF-8 sequence at `at`, which is in the text; 0 if there is none.
+[[nodiscard]] std::size_t utf8_sequence(std::string_view text, std::size_t at) noexcept;
 
 /// The encoding of a JSON text, from its byte order mark or from where its first two characters, which are ASCII, have
 /// their zero bytes (RFC 4627 section 3).

@@ -70,9 +70,9 @@ void add_request_options(CLI::App& command, FetchSettings& settings) {
     add_data("--data-binary", Kind::binary, "The same, but line ends in files stay");
     add_data("--json", Kind::json, "JSON to POST, with its Content-Type and Accept; several are put together");
     command
-        .add_option("-T,--upload-file", settings.upload,
-                    "A file to PUT, sent while it is read; '-' is stdin, in chunks")
-        ->take_last()
+        .add_option("-T,--upload-file", settings.uploads,
+                    "A file to PUT, '-' is stdin; one for each URL. Its name follows a '/' at the URL's end")
+        ->allow_extra_args(false)
         ->option_text("FILE")
         ->group("Request");
     command.add_flag("-G,--get", settings.data_in_query, "Put the data into the URL's query, and GET")
@@ -169,7 +169,7 @@ std::string footer() {
     return fmt::format(
         "-w knows \\n, \\t, \\r, \\\\, %% and these:\n{}\n"
         "Times are counted from the start of the transfer. A limit of 0 seconds is none. Of an option that is\n"
-        "given twice the last counts; -d, -H, -o, --resolve and the like add up.\n\n"
+        "given twice the last counts; -d, -H, -o, -T, --resolve and the like add up.\n\n"
         "Exit codes, as curl's: 0 all is well, 1 protocol not supported, 2 wrong usage, 3 malformed URL,\n"
         "6 name not found, 7 cannot connect, 8 malformed response, 18 body cut short, 22 status 400 and above\n"
         "with -f, 23 cannot write, 26 cannot read a file, 28 timeout, 52 empty reply, 55 cannot send,\n"

@@ -30,6 +30,16 @@ class Output(ServeTest):
         self.assertEqual((done.returncode, len(done.stdout)), (22, 5))
         self.assertEqual(fetch("-f", self.url + "/status/304").returncode, 0)
 
+    def test_what_a_server_sends_does_not_steer_the_terminal(self):
+        head = b"HTTP/1.1 200 F\xc2\x9b31m\r\nX-One: caf\xc3\xa9 \xe9\x9b1m \xe2\x80\xae\r\nContent-Length: 0\r\n\r\n"
+        with RawServer(head) as server:
+            done = fetch("-v", server.url)
+        self.assertIn("200 F\\xc2\\x9b31m\n", done.stderr)
+        self.assertIn("caf\u00e9 \\xe9\\x9b1m \\xe2\\x80\\xae\n", done.stderr)
+        with RawServer(head.replace(b"200", b"500")) as server:
+            done = fetch("-f", server.url)
+        self.assertIn("was answered with 500 F\\xc2\\x9b31m\n", done.stderr)
+
     def test_include_shows_the_head(self):
         with RawServer(HEAD + b"hello") as server:
             done = fetch("-i", server.url)

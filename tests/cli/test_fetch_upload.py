@@ -1,5 +1,6 @@
 """ferry fetch: uploads, retries, and a cap on what is downloaded."""
 
+import json
 import unittest
 
 from support import Folder, RawServer, ServeTest, fetch
@@ -28,7 +29,41 @@ class Upload(ServeTest):
         self.assertEqual(missing.returncode, 26)
         self.assertIn("/nowhere/at/all", missing.stderr)
         self.assertEqual(fetch("-T", "-", "-d", "x", self.url).returncode, 2)
-        self.assertEqual(fetch("-T", "-", self.url, self.url).returncode, 2)
+        several = fetch("-T", "a", "-T", "b", self.url)
+        self.assertEqual(several.returncode, 2)
+        self.assertIn("'b'", several.stderr)
+        self.assertEqual(fetch("-T", "-", "-T", "-", self.url, self.url).returncode, 2)
+
+    def test_each_file_goes_to_its_url_and_other_urls_are_got(self):
+        with Folder() as folder:
+            for name in ("one", "two"):
+                (folder / name).write_bytes(name.encode())
+            outputs = [folder / str(i) for i in range(4)]
+            urls = [self.url + "/anything"] * 4
+            files = ("-T", folder / "one", "-T", "", "-T", folder / "two")
+            done = fetch(*files, *[x for o in outputs for x in ("-o", o)], *urls)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            seen = [json.loads(output.read_text()) for output in outputs]
+        self.assertEqual([s["method"] for s in seen], ["PUT", "GET", "PUT", "GET"])
+        self.assertEqual([s["data"] for s in seen], ["one", "", "two", ""])
+
+    def test_a_url_that_ends_in_a_slash_gets_the_name_of_the_file(self):
+        with Folder() as folder:
+            name = "a b\u00e9%2f?.txt"
+            (folder / name).write_bytes(b"x")
+            (folder / "plain").write_bytes(b"x")
+
+            def path(file, url, **options):
+                with RawServer(b"HTTP/1.1 204 No\r\nConnection: close\r\n\r\n") as server:
+                    self.assertEqual(fetch("-T", file, server.url + url, **options).returncode, 0)
+                    return server.requests[0].split(b" ")[1].decode()
+
+            self.assertEqual(path(folder / name, "/folder/"), "/folder/a%20b%C3%A9%252f%3F.txt")
+            self.assertEqual(path(folder / "plain", "/folder/#part"), "/folder/plain")
+            self.assertEqual(path(folder / "plain", ""), "/plain")
+            self.assertEqual(path(folder / "plain", "/folder"), "/folder")
+            self.assertEqual(path(folder / "plain", "/folder/?a=b"), "/folder/?a=b")
+            self.assertEqual(path("-", "/folder/", stdin=b""), "/folder/")
 
 
 class Retry(unittest.TestCase):

@@ -1,5 +1,6 @@
 #include "tools/fetch/plan.hpp"
 
+#include "core/message/ascii.hpp"
 #include "tools/descriptor.hpp"
 #include "tools/fetch/failure.hpp"
 #include "tools/fetch/upload.hpp"
@@ -74,18 +75,30 @@ namespace {
     return body;
 }
 
-[[nodiscard]] std::string method_of(const FetchSettings& settings) {
+void check_uploads(const FetchSettings& settings) {
+    if (settings.uploads.empty()) {
+        return;
+    }
+    if (settings.head || !settings.data.empty()) {
+        throw FetchFailure(exit_code::usage, "-T sends a file with PUT: neither -I nor -d go with it");
+    }
+    if (settings.uploads.size() > settings.urls.size()) {
+        throw FetchFailure(exit_code::usage, fmt::format("-T: there is no URL for '{}'", settings.uploads.back()));
+    }
+    if (std::ranges::count(settings.uploads, "-") > 1) {
+        throw FetchFailure(exit_code::usage, "-T: standard input can be sent once");
+    }
+}
+
+[[nodiscard]] std::string method_of(const FetchSettings& settings, bool uploads) {
     const bool posts = !settings.data.empty() && !settings.data_in_query;
     if (settings.head && posts) {
         throw FetchFailure(exit_code::usage, "-I asks with HEAD, and data is sent with POST: only one can be");
     }
-    if (settings.upload && (settings.head || !settings.data.empty())) {
-        throw FetchFailure(exit_code::usage, "-T sends a file with PUT: neither -I nor -d go with it");
-    }
     if (settings.method) {
         return *settings.method;
     }
-    if (settings.upload) {
+    if (uploads) {
         return "PUT";
     }
     return settings.head ? "HEAD" : posts ? "POST" : "GET";
@@ -165,6 +178,48 @@ void add_headers(const FetchSettings& settings, bool has_body, Options& options)
     return start + (start.find('?') == std::string::npos ? "?" : "&") + data + fragment;
 }
 
+// As curl: "http://host/folder/" becomes "http://host/folder/name". Not where there is a query, nor for standard input.
+[[nodiscard]] std::string with_file_name(const std::string& text, const std::string& file) {
+    const std::string start = text.substr(0, text.find_first_of("?#"));
+    const std::size_t authority = start.find("://") + 3;
+    const bool ends_in_slash = start.ends_with('/') || start.find('/', authority) == std::string::npos;
+    const bool has_query = start.size() < text.size() && text[start.size()] == '?';
+    if (file == "-" || has_query || !ends_in_slash) {
+        return text;
+    }
+    const std::string name = file.substr(file.find_last_of("/\\") + 1);
+    std::string with_name = start + (start.ends_with('/') ? "" : "/");
+    for (const char c : name) {
+        const bool unreserved =
+            detail::is_alpha(c) || detail::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+        with_name += unreserved ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return with_name + text.substr(start.size());
+}
+
+void add_upload(Plan::Target& target, const std::string& file, double expect_timeout) {
+    target.upload = upload_from(file);
+    constexpr std::uint64_t small = 1024 * 1024;  // curl asks from there on
+    if (target.upload.length.value_or(small + 1) > small) {
+        target.expect_continue = std::chrono::duration<double>(expect_timeout);
+    }
+}
+
+// As curl: any method, what may pass by itself, and pauses of 1 s, 2 s, 4 s … up to 10 minutes.
+[[nodiscard]] RetryPolicy retry_policy(const FetchSettings& settings, const std::vector<Plan::Target>& targets) {
+    RetryPolicy policy{.max_retries = settings.retries,
+                       .methods = {},
+                       .network_errors = false,
+                       .backoff = std::chrono::seconds(1),
+                       .max_backoff = std::chrono::minutes(10),
+                       .jitter = 0,
+                       .max_retry_after = std::nullopt};
+    for (const Plan::Target& target : targets) {
+        policy.methods.push_back(target.method);
+    }
+    return policy;
+}
+
 [[nodiscard]] Url parse_url(const std::string& text) {
     Result<Url> url = Url::parse(text);
     if (!url) {
@@ -221,7 +276,7 @@ void add_headers(const FetchSettings& settings, bool has_body, Options& options)
 // What the engine would refuse is refused here, before the first of several requests is sent.
 void check(const Plan& plan, const Plan::Target& target) {
     Request request;
-    request.method = plan.method;
+    request.method = target.method;
     request.url = target.url;
     request.headers = plan.options.headers;
     if (plan.options.content.is_set()) {
@@ -237,32 +292,12 @@ void check(const Plan& plan, const Plan::Target& target) {
 
 Plan make_plan(const FetchSettings& settings) {
     Plan plan;
-    plan.method = method_of(settings);
+    check_uploads(settings);
     const std::optional<std::string> data = body_of(settings);
     const bool has_body = data && !settings.data_in_query;
     add_headers(settings, has_body, plan.options);
     if (has_body) {
         plan.options.content = Content(*data);
-    }
-    if (settings.upload) {
-        if (settings.urls.size() > 1) {
-            throw FetchFailure(exit_code::usage, "-T sends one file to one URL: there are several");
-        }
-        plan.options.body = upload_from(*settings.upload);
-        constexpr std::uint64_t small = 1024 * 1024;  // curl asks from there on
-        if (plan.options.body.length.value_or(small + 1) > small) {
-            plan.options.expect_continue = std::chrono::duration<double>(settings.expect_timeout);
-        }
-    }
-    if (settings.retries > 0) {
-        // As curl: any method, what may pass by itself, and pauses of 1 s, 2 s, 4 s … up to 10 minutes.
-        plan.config.retry_policy = RetryPolicy{.max_retries = settings.retries,
-                                               .methods = {plan.method},
-                                               .network_errors = false,
-                                               .backoff = std::chrono::seconds(1),
-                                               .max_backoff = std::chrono::minutes(10),
-                                               .jitter = 0,
-                                               .max_retry_after = std::nullopt};
     }
     if (settings.max_filesize) {
         plan.config.max_decoded_bytes = *settings.max_filesize;
@@ -288,6 +323,12 @@ Plan make_plan(const FetchSettings& settings) {
     for (std::size_t i = 0; i < settings.urls.size(); ++i) {
         Plan::Target target;
         target.text = with_scheme(settings.urls[i]);
+        const std::string file = i < settings.uploads.size() ? settings.uploads[i] : std::string();
+        target.method = method_of(settings, !file.empty());
+        if (!file.empty()) {
+            target.text = with_file_name(target.text, file);
+            add_upload(target, file, settings.expect_timeout);
+        }
         if (data && settings.data_in_query) {
             target.text = with_query(target.text, *data);
         }
@@ -298,7 +339,17 @@ Plan make_plan(const FetchSettings& settings) {
         check(plan, target);
         plan.targets.push_back(std::move(target));
     }
+    if (settings.retries > 0) {
+        plan.config.retry_policy = retry_policy(settings, plan.targets);
+    }
     return plan;
+}
+
+Options Plan::options_for(const Target& target) const {
+    Options all = options;
+    all.body = target.upload;
+    all.expect_continue = target.expect_continue;
+    return all;
 }
 
 }  // namespace ferry::tools

@@ -16,12 +16,17 @@ struct Plan {
     struct Target {
         std::string text{};  ///< As on the command line.
         Url url{};
+        std::string method{};
         std::string output{};  ///< A file, or empty for standard output.
+        BodySource upload{};   ///< Its own body, if set.
+        ExpectContinue expect_continue{};
     };
 
-    std::string method{};
     std::vector<Target> targets{};
     Options options{};  ///< The same for all.
+
+    /// All options of one target.
+    [[nodiscard]] Options options_for(const Target& target) const;
     Config config{};
 };
 

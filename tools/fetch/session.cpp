@@ -1,5 +1,6 @@
 #include "tools/fetch/session.hpp"
 
+#include "core/message/quote.hpp"
 #include "tools/fetch/failure.hpp"
 #include "tools/say.hpp"
 
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace ferry::tools {
@@ -112,7 +114,7 @@ Outcome FetchSession::transfer(std::size_t index) {
 
 void FetchSession::receive(std::size_t index, Outcome& outcome) {
     const Plan::Target& target = plan_.targets[index];
-    Result<std::unique_ptr<Transfer>> started = getter_->open(plan_.method, target.url, plan_.options);
+    Result<std::unique_ptr<Transfer>> started = getter_->open(target.method, target.url, plan_.options_for(target));
     if (!started) {
         fail(started.error());
     }
@@ -123,8 +125,8 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     outcome.timings = response.timings();
     if (settings_.fail && response.is_error()) {
         throw FetchFailure(exit_code::http_error,
-                           fmt::format("{} {} was answered with {} {}", plan_.method, target.url.display(),
-                                       response.status_code(), response.reason_phrase()));
+                           fmt::format("{} {} was answered with {} {}", target.method, target.url.display(),
+                                       response.status_code(), detail::escaped(response.reason_phrase())));
     }
     Sink sink(target.output);
     if (sink.is_stdout()) {
@@ -136,7 +138,7 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
         if (settings_.include || settings_.head) {
             sink.write(head_text(response));
         }
-        receive_body(transfer, sink, outcome);
+        receive_body(transfer, target.method, sink, outcome);
         sink.close();
     } catch (const FetchFailure& failure) {
         stdout_gone_ = stdout_gone_ || (sink.is_stdout() && failure.code() == exit_code::write_error);
@@ -144,8 +146,8 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     }
 }
 
-void FetchSession::receive_body(Transfer& transfer, Sink& sink, Outcome& outcome) {
-    progress_.expect(plan_.method == "HEAD" ? 0 : content_length(transfer.response().headers()));
+void FetchSession::receive_body(Transfer& transfer, std::string_view method, Sink& sink, Outcome& outcome) {
+    progress_.expect(method == "HEAD" ? 0 : content_length(transfer.response().headers()));
     for (;;) {
         const Result<std::optional<Buffer>> piece = transfer.read();
         if (!piece) {

@@ -32,7 +32,7 @@ private:
     void work();
     [[nodiscard]] Outcome transfer(std::size_t index);
     void receive(std::size_t index, Outcome& outcome);
-    void receive_body(Transfer& transfer, Sink& sink, Outcome& outcome);
+    void receive_body(Transfer& transfer, std::string_view method, Sink& sink, Outcome& outcome);
     void report(const Outcome& outcome);
     void trace(const event::Trace& trace);
 

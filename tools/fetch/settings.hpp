@@ -22,9 +22,9 @@ struct FetchSettings {
     std::optional<std::string> method{};
     std::vector<std::string> headers{};
     std::vector<Data> data{};
-    std::vector<std::string> outputs{};   ///< The first for the first URL, and so on; "-" is standard output.
-    std::vector<std::string> resolve{};   ///< "HOST:PORT:ADDRESS[,ADDRESS…]".
-    std::optional<std::string> upload{};  ///< A file, or "-".
+    std::vector<std::string> outputs{};  ///< The first for the first URL, and so on; "-" is standard output.
+    std::vector<std::string> resolve{};  ///< "HOST:PORT:ADDRESS[,ADDRESS…]".
+    std::vector<std::string> uploads{};  ///< The first for the first URL, and so on; "-" is standard input, "" none.
     std::optional<std::uint64_t> max_filesize{};
     unsigned retries = 0;
     double expect_timeout = 1;  ///< Seconds.

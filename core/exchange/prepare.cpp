@@ -7,6 +7,7 @@
 #include "core/message/ascii.hpp"
 #include "core/message/mask.hpp"
 #include "core/message/quote.hpp"
+#include "core/message/scheme.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -61,22 +62,6 @@ bool has_scheme(std::string_view text) {
     return colon != std::string_view::npos && colon > 0 && is_alpha(text.front()) &&
            std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
                        [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
-}
-
-// TLS is not there yet: this is the place that refuses it.
-Result<void> check_scheme(const Url& url) {
-    if (url.scheme() == "https") {
-        return Error{.code = Errc::unsupported_protocol,
-                     .message = "https is not available in this version of ferry: " + url.display()};
-    }
-    if (url.scheme() != "http") {
-        return Error{.code = Errc::unsupported_protocol,
-                     .message = quoted(url.scheme()) + " is not a scheme that ferry can request: " + url.display()};
-    }
-    if (url.raw_host().empty()) {
-        return Error{.code = Errc::invalid_url, .message = "the URL has no host: " + url.display()};
-    }
-    return {};
 }
 
 Result<std::string> check_base(const std::string& text) {
@@ -330,7 +315,7 @@ Result<Url> Defaults::locate(UrlRef url) const {
         return Url::parse(std::string(base_).append(text.substr(text.starts_with('/') ? 1 : 0)));
     }();
     if (located) {
-        if (const auto checked = check_scheme(*located); !checked) {
+        if (const auto checked = check_requestable(*located); !checked) {
             return checked.error();
         }
     }

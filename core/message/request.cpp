@@ -2,6 +2,7 @@
 #include <ferry/request.hpp>
 
 #include "core/message/quote.hpp"
+#include "core/message/scheme.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,16 +42,8 @@ Result<void> check_head(const Request& request) {
     if (!is_token(request.method)) {
         return Error{Errc::invalid_method, {}, "the method " + quoted(request.method) + " is not a token"};
     }
-    const Url& url = request.url;
-    if (url.scheme() != "http") {
-        return Error{Errc::unsupported_protocol,
-                     {},
-                     url.scheme().empty()
-                         ? "the URL " + quoted(url.display()) + " has no scheme: http:// is missing"
-                         : "the scheme " + quoted(url.scheme()) + " of " + url.display() + " is not available here"};
-    }
-    if (url.raw_host().empty()) {
-        return Error{Errc::invalid_url, {}, "the URL " + quoted(url.display()) + " has no host"};
+    if (auto fine = detail::check_requestable(request.url); !fine) {
+        return fine;
     }
     const auto forbidden = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
     if (std::any_of(request.target.begin(), request.target.end(), forbidden)) {

@@ -1,0 +1,31 @@
+#include "core/message/scheme.hpp"
+
+#include "core/message/quote.hpp"
+
+#include <string>
+#include <utility>
+
+namespace ferry::detail {
+
+Result<void> check_requestable(const Url& url) {
+    const auto fault = [](Errc code, std::string sentence) {
+        return Error{.code = code, .message = std::move(sentence)};
+    };
+    if (url.scheme().empty()) {
+        return fault(Errc::unsupported_protocol,
+                     "the URL " + quoted(url.display()) + " has no scheme: http:// is missing");
+    }
+    if (url.scheme() == "https") {  // TLS is not there yet: this is the place that refuses it.
+        return fault(Errc::unsupported_protocol, "https is not available in this version of ferry: " + url.display());
+    }
+    if (url.scheme() != "http") {
+        return fault(Errc::unsupported_protocol,
+                     quoted(url.scheme()) + " is not a scheme that ferry can request: " + url.display());
+    }
+    if (url.raw_host().empty()) {
+        return fault(Errc::invalid_url, "the URL has no host: " + url.display());
+    }
+    return {};
+}
+
+}  // namespace ferry::detail

@@ -185,9 +185,12 @@ def test_purity_build(tree):
 
 def test_length(tree):
     expect(None, "file lengths of the tree", run("length.py", tree))
-    for lines, found in ((600, None), (601, "core/engine/planted.cpp: 601 lines")):
-        with planted(tree, "core/engine/planted.cpp", "//\n" * lines):
-            expect(found, f"a file of {lines} lines", run("length.py", tree))
+    limits = {"core/engine": 600, "transports/sim": 600, "transports/asio": 400, "transports/uv": 400, "transports/loop": 400}
+    for folder, limit in limits.items():
+        path = folder + "/planted.cpp"
+        for lines, found in ((limit, None), (limit + 1, f"{path}: {limit + 1} lines")):
+            with planted(tree, path, "//\n" * lines):
+                expect(found, f"{path} of {lines} lines", run("length.py", tree))
 
 
 def test_co_await(tree):

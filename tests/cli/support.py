@@ -139,20 +139,27 @@ class Wire:
 
 RESET = object()  # as the last of a RawServer's pieces: reset the connection
 STALL = object()  # hold the connection, and say nothing more
+ECHO = object()  # the head that was read
 
 
 class RawServer:
-    """Answers each connection with the given pieces, after it has read a request's head. Keeps what it has read."""
+    """Answers each connection with the given pieces, after it has read a request's head. Keeps what it has read. With a path
+    it listens on a Unix domain socket."""
 
-    def __init__(self, *pieces, read_request=True):
+    def __init__(self, *pieces, read_request=True, path=None):
         self.pieces = pieces
         self.read_request = read_request
         self.requests = []
         self.connections = 0
         self.held = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self.listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        if path:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(str(path))
+            self.listener.listen()
+        else:
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+            self.port = self.listener.getsockname()[1]
+            self.url = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()
 
@@ -180,8 +187,8 @@ class RawServer:
 
     def answer(self, connection):
         connection.settimeout(PATIENCE)
+        head = b""
         if self.read_request:
-            head = b""
             while b"\r\n\r\n" not in head:
                 if not (some := connection.recv(65536)):
                     break
@@ -193,6 +200,8 @@ class RawServer:
             elif piece is STALL:
                 self.held.append(connection)
                 return
+            elif piece is ECHO:
+                connection.sendall(head)
             elif isinstance(piece, float):
                 time.sleep(piece)
             else:

@@ -1,42 +1,11 @@
 """`ferry fetch --transport` and `--unix-socket`."""
 
 import json
-import socket
-import threading
 import unittest
 
-from support import PATIENCE, TRANSPORTS, Folder, ServeTest, run
+from support import ECHO, TRANSPORTS, Folder, RawServer, ServeTest, run
 
-
-class UnixServer:
-    """Answers each connection to a Unix domain socket once, with the head that it has read."""
-
-    def __init__(self, path):
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join(PATIENCE)
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection:
-                head = b""
-                while not head.endswith(b"\r\n\r\n"):
-                    head += connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + head)
+ANSWER = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
 
 
 class Transport(ServeTest):
@@ -64,7 +33,7 @@ class Transport(ServeTest):
 
     def test_a_unix_domain_socket(self):
         for transport in TRANSPORTS:
-            with Folder() as folder, UnixServer(folder / "socket"):
+            with Folder() as folder, RawServer(ANSWER, ECHO, path=folder / "socket"):
                 arguments = ("fetch", "--transport", transport, "--unix-socket", folder / "socket")
                 done = run(*arguments, "http://some.host/a", "http://another.host/b")
                 self.assertEqual((done.returncode, done.stderr), (0, ""))

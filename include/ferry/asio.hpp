@@ -14,11 +14,13 @@
 // temporaries in braces twice there.
 #pragma once
 
+#include <ferry/buffer.hpp>
 #include <ferry/builder.hpp>
 #include <ferry/call.hpp>
 #include <ferry/config.hpp>
 #include <ferry/engine.hpp>
 #include <ferry/exceptions.hpp>
+#include <ferry/limits.hpp>
 #include <ferry/options.hpp>
 #include <ferry/request.hpp>
 #include <ferry/response.hpp>
@@ -26,14 +28,20 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/version.hpp>
 
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,43 +53,85 @@
 
 namespace ferry::asio {
 
+class Duplex;
+class StreamingResponse;
+
 /// How get() and its like complete. The response is empty if there is an exception: one of ferry/exceptions.hpp.
 using Signature = void(std::exception_ptr, Response);
 /// How try_get() and its like complete.
 using TrySignature = void(Result<Response>);
+/// How stream() and try_stream() complete, when the head of the response is there.
+using StreamSignature = void(std::exception_ptr, StreamingResponse);
+using TryStreamSignature = void(Result<StreamingResponse>);
+/// How read() and try_read() complete: with the next bytes, or nothing at the end.
+using ReadSignature = void(std::exception_ptr, std::optional<Buffer>);
+using TryReadSignature = void(Result<std::optional<Buffer>>);
+using ReadAllSignature = void(std::exception_ptr, Buffer);
+using TryReadAllSignature = void(Result<Buffer>);
+/// How write() and try_write() complete.
+using WriteSignature = void(std::exception_ptr);
+using TryWriteSignature = void(Result<void>);
+/// How drain() completes.
+using DrainSignature = void(bool);
+/// How Asio's own streams complete.
+using IoSignature = void(::boost::system::error_code, std::size_t);
 
-/// A completion token for `S`. Options is none, whatever Asio thinks of it.
+/// A completion token for `S`. Options and a limit are none, whatever Asio thinks of them.
 template <class T, class S>
-concept TokenFor = !std::convertible_to<T, Options> && ::boost::asio::completion_token_for<std::decay_t<T>, S>;
+concept TokenFor = !std::convertible_to<T, Options> && !std::convertible_to<T, TimeLimit> &&
+                   ::boost::asio::completion_token_for<std::decay_t<T>, S>;
 
 namespace detail {
 
 /// What the handles on a client share.
 class SharedClient;
 using Shared = std::shared_ptr<SharedClient>;
+/// A response that is read piece by piece, or the raw stream behind it.
+class StreamState;
+using SharedStream = std::shared_ptr<StreamState>;
+
+template <class S>
+using Handler = ::boost::asio::any_completion_handler<S>;
 
 /// A request that is checked and complete, or why it cannot be sent and what was asked for.
 class Prepared {
 public:
     explicit Prepared(Request request) : request_(std::move(request)) {}
+    /// One whose body is not collected, but by read_all(), which takes no more than `most` bytes.
+    Prepared(Request request, std::uint64_t most) : request_(std::move(request)), most_(most) {}
     Prepared(Error error, std::string_view method, std::string_view url)
         : request_(std::move(error)), method_(method), url_(url) {}
 
     [[nodiscard]] Result<Request>& request() noexcept { return request_; }
     [[nodiscard]] const std::string& method() const noexcept { return request_ ? request_->method : method_; }
     [[nodiscard]] const std::string& url() const noexcept { return request_ ? request_->url.str() : url_; }
+    [[nodiscard]] std::uint64_t most() const noexcept { return most_; }
 
 private:
     Result<Request> request_;
     std::string method_;
     std::string url_;
+    std::uint64_t most_ = 0;
 };
 
 /// `options` may be null.
 [[nodiscard]] Prepared prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options);
-void start(const Shared& client, Prepared prepared, ::boost::asio::any_completion_handler<Signature> handler);
-void start(const Shared& client, Prepared prepared, ::boost::asio::any_completion_handler<TrySignature> handler);
+void start(const Shared& client, Prepared prepared, Handler<Signature> handler);
+void start(const Shared& client, Prepared prepared, Handler<TrySignature> handler);
+void start_drain(const Shared& client, TimeLimit limit, Handler<DrainSignature> handler);
 [[nodiscard]] ::boost::asio::any_io_executor executor_of(const Shared& client);
+
+[[nodiscard]] Prepared prepare_stream(const Shared& client, std::string_view method, UrlRef url,
+                                      const Options* options);
+[[nodiscard]] SharedStream make_stream(const Shared& client, const Prepared& prepared);
+void start_open(const SharedStream& stream, Handler<TryStreamSignature> handler, Prepared prepared);
+void start_read(const SharedStream& stream, Handler<TryReadSignature> handler);
+void start_read_all(const SharedStream& stream, Handler<TryReadAllSignature> handler);
+void start_write(const SharedStream& stream, Handler<TryWriteSignature> handler, Buffer bytes);
+void start_read_some(const SharedStream& stream, Handler<IoSignature> handler, ::boost::asio::mutable_buffer memory);
+void start_write_some(const SharedStream& stream, Handler<IoSignature> handler, ::boost::asio::const_buffer bytes);
+[[nodiscard]] ::boost::asio::any_io_executor executor_of(const SharedStream& stream);
+[[nodiscard]] std::exception_ptr exception_of(const SharedStream& stream, Error error);
 
 /// Begins a request when Asio says so: with a deferred token that is when the operation is awaited.
 template <class S>
@@ -93,9 +143,60 @@ public:
 
     [[nodiscard]] executor_type get_executor() const { return executor_of(client_); }
 
-    template <class Handler>
-    void operator()(Handler&& handler, Prepared prepared) const {
-        start(client_, std::move(prepared), ::boost::asio::any_completion_handler<S>(std::forward<Handler>(handler)));
+    template <class H>
+    void operator()(H&& handler, Prepared prepared) const {
+        start(client_, std::move(prepared), Handler<S>(std::forward<H>(handler)));
+    }
+    template <class H>
+    void operator()(H&& handler, TimeLimit limit) const {
+        start_drain(client_, limit, Handler<S>(std::forward<H>(handler)));
+    }
+
+private:
+    Shared client_;
+};
+
+template <class S, class Argument, class Token>
+auto initiate(const Shared& client, Argument argument, Token&& token) {
+    return ::boost::asio::async_initiate<Token, S>(Initiation<S>(client), token, std::move(argument));
+}
+
+/// Makes of a handler that takes an exception one that takes a Result.
+template <class T, class H>
+struct Throwing {
+    H handler;
+    SharedStream stream;
+
+    void operator()(Result<T> result) {
+        std::exception_ptr exception = result ? nullptr : exception_of(stream, std::move(result).error());
+        stream.reset();
+        if constexpr (std::is_void_v<T>) {
+            std::move(handler)(std::move(exception));
+        } else {
+            std::move(handler)(std::move(exception), result ? *std::move(result) : T());
+        }
+    }
+};
+
+/// As Initiation, of a request whose response is read piece by piece.
+template <class S>
+class Opening {
+public:
+    using executor_type = ::boost::asio::any_io_executor;
+
+    explicit Opening(Shared client) noexcept : client_(std::move(client)) {}
+
+    [[nodiscard]] executor_type get_executor() const { return executor_of(client_); }
+
+    template <class H>
+    void operator()(H&& handler, Prepared prepared) const {
+        const SharedStream stream = make_stream(client_, prepared);
+        if constexpr (std::same_as<S, StreamSignature>) {
+            start_open(stream, Throwing<StreamingResponse, std::decay_t<H>>{std::forward<H>(handler), stream},
+                       std::move(prepared));
+        } else {
+            start_open(stream, std::forward<H>(handler), std::move(prepared));
+        }
     }
 
 private:
@@ -103,15 +204,182 @@ private:
 };
 
 template <class S, class Token>
-auto initiate(const Shared& client, Prepared prepared, Token&& token) {
-    return ::boost::asio::async_initiate<Token, S>(Initiation<S>(client), token, std::move(prepared));
+auto open(const Shared& client, Prepared prepared, Token&& token) {
+    return ::boost::asio::async_initiate<Token, S>(Opening<S>(client), token, std::move(prepared));
+}
+
+/// As Initiation, of a call on a stream. `start` takes a handler for Result<T>; the one of `S` may take an exception.
+template <class S, class T, class Start>
+class Call {
+public:
+    using executor_type = ::boost::asio::any_io_executor;
+
+    Call(SharedStream stream, Start start) noexcept : stream_(std::move(stream)), start_(start) {}
+
+    [[nodiscard]] executor_type get_executor() const { return executor_of(stream_); }
+
+    template <class H, class... Arguments>
+    void operator()(H&& handler, Arguments... arguments) const {
+        if constexpr (std::same_as<S, WriteSignature> || std::same_as<S, ReadSignature> ||
+                      std::same_as<S, ReadAllSignature>) {
+            start_(stream_, Throwing<T, std::decay_t<H>>{std::forward<H>(handler), stream_}, std::move(arguments)...);
+        } else {
+            start_(stream_, std::forward<H>(handler), std::move(arguments)...);
+        }
+    }
+
+private:
+    SharedStream stream_;
+    Start start_;
+};
+
+template <class S, class T, class Start, class Token, class... Arguments>
+auto initiate(const SharedStream& stream, Start start, Token&& token, Arguments... arguments) {
+    return ::boost::asio::async_initiate<Token, S>(Call<S, T, Start>(stream, start), token, std::move(arguments)...);
+}
+
+/// The first piece of a sequence that has bytes.
+template <class Piece, class Sequence>
+[[nodiscard]] Piece first_of(const Sequence& sequence) {
+    const auto end = ::boost::asio::buffer_sequence_end(sequence);
+    for (auto at = ::boost::asio::buffer_sequence_begin(sequence); at != end; ++at) {
+        if (const Piece piece(*at); piece.size() > 0) {
+            return piece;
+        }
+    }
+    return Piece();
 }
 
 /// The default token. As a reference that `{}` does not bind to, so that get(url, {}) means options.
 using Default = ::boost::asio::deferred_t&;
 inline ::boost::asio::deferred_t deferred_token{};
 
+/// What StreamingResponse and Duplex have in common. Its end is the stream's.
+class StreamHandle {
+public:
+    using executor_type = ::boost::asio::any_io_executor;
+
+    /// As one that was moved from, which can only be assigned to or destroyed.
+    StreamHandle() noexcept = default;
+    explicit StreamHandle(SharedStream stream) noexcept : stream_(std::move(stream)) {}
+    StreamHandle(StreamHandle&& other) noexcept = default;
+    StreamHandle& operator=(StreamHandle&& other) noexcept;
+    ~StreamHandle() { close(); }
+
+    [[nodiscard]] executor_type get_executor() const { return executor_of(stream_); }
+    /// The response without its body. After the end it has the trailers and timings. Not while a read is under way.
+    [[nodiscard]] const Response& response() const noexcept;
+
+    /// The next bytes of the body, at least one, as they come; nothing at its end, and ever after. What the request failed
+    /// with comes again if asked again; after close() there is StreamClosed, or Errc::invalid_state. A read that is
+    /// cancelled, whatever the type of the signal, ends with Errc::cancelled and takes nothing: the stream goes on. One read
+    /// at a time.
+    template <TokenFor<ReadSignature> Token = Default>
+    auto read(Token&& token = deferred_token) {
+        return initiate<ReadSignature, std::optional<Buffer>>(stream_, start_read, std::forward<Token>(token));
+    }
+    template <TokenFor<TryReadSignature> Token = Default>
+    auto try_read(Token&& token = deferred_token) {
+        return initiate<TryReadSignature, std::optional<Buffer>>(stream_, start_read, std::forward<Token>(token));
+    }
+
+    /// Ends what is under way with StreamClosed, or Errc::invalid_state. Any thread. What is left of a response is read and
+    /// thrown away if it is at most 64 KiB and comes within 250 ms, so that the connection can be used again; else, and
+    /// where it was upgraded, the connection is closed.
+    void close() noexcept;
+
+protected:
+    SharedStream stream_;
+};
+
 }  // namespace detail
+
+/// A response whose head has come and whose body is read piece by piece, no faster than you ask: what you do not read stays
+/// with the server, but for a megabyte or so. It runs on the client's executor, and may be used by one handler at a time.
+/// Destroying it is as close().
+class StreamingResponse : public detail::StreamHandle {
+public:
+    using StreamHandle::StreamHandle;
+
+    [[nodiscard]] int status_code() const noexcept { return response().status_code(); }
+    [[nodiscard]] const Headers& headers() const noexcept { return response().headers(); }
+    /// Throws HttpStatusError unless the status is one of success (2xx). The body is left unread.
+    StreamingResponse& raise_for_status() {
+        static_cast<void>(response().raise_for_status());
+        return *this;
+    }
+
+    /// All that is still to come. As read(); StreamConsumed, or Errc::invalid_state, if the end has been read already. If it
+    /// is cancelled, what it has read is lost.
+    template <TokenFor<ReadAllSignature> Token = detail::Default>
+    auto read_all(Token&& token = detail::deferred_token) {
+        return detail::initiate<ReadAllSignature, Buffer>(stream_, detail::start_read_all, std::forward<Token>(token));
+    }
+    template <TokenFor<TryReadAllSignature> Token = detail::Default>
+    auto try_read_all(Token&& token = detail::deferred_token) {
+        return detail::initiate<TryReadAllSignature, Buffer>(stream_, detail::start_read_all,
+                                                             std::forward<Token>(token));
+    }
+
+    /// The connection is no longer HTTP: 101 to a request with "Connection: upgrade", or 2xx to CONNECT.
+    [[nodiscard]] bool is_upgraded() const noexcept;
+    /// The raw stream behind such a response; bytes that have been read() already are not in it. Throws StreamConsumed if
+    /// there is none.
+    [[nodiscard]] Duplex into_duplex() &&;
+};
+
+/// Raw bytes in both directions, after 101 Switching Protocols or a 2xx to CONNECT. One read and one write may be under way
+/// at once. There is no read timeout on it; `write` and `total` hold.
+///
+/// It is an AsyncReadStream and an AsyncWriteStream, so what composes those (async_read_until, async_write, a TLS stream)
+/// takes one.
+class Duplex : public detail::StreamHandle {
+public:
+    using StreamHandle::StreamHandle;
+
+    using lowest_layer_type = Duplex;
+    [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return *this; }
+    [[nodiscard]] const lowest_layer_type& lowest_layer() const noexcept { return *this; }
+
+    /// Sends all of it. Completes when it is taken: once at most 256 KiB of what was written before wait for the peer. After
+    /// finish() and close() there is StreamClosed, or Errc::invalid_state. A write that is cancelled sends nothing, and the
+    /// stream goes on. One write at a time.
+    template <TokenFor<WriteSignature> Token = detail::Default>
+    auto write(Buffer bytes, Token&& token = detail::deferred_token) {
+        return detail::initiate<WriteSignature, void>(stream_, detail::start_write, std::forward<Token>(token),
+                                                      std::move(bytes));
+    }
+    template <TokenFor<WriteSignature> Token = detail::Default>
+    auto write(std::string_view text, Token&& token = detail::deferred_token) {
+        return write(Buffer(text), std::forward<Token>(token));
+    }
+    template <TokenFor<TryWriteSignature> Token = detail::Default>
+    auto try_write(Buffer bytes, Token&& token = detail::deferred_token) {
+        return detail::initiate<TryWriteSignature, void>(stream_, detail::start_write, std::forward<Token>(token),
+                                                         std::move(bytes));
+    }
+    template <TokenFor<TryWriteSignature> Token = detail::Default>
+    auto try_write(std::string_view text, Token&& token = detail::deferred_token) {
+        return try_write(Buffer(text), std::forward<Token>(token));
+    }
+
+    /// As of Asio's streams: some bytes, into memory that lasts until the completion; boost::asio::error::eof at the end.
+    template <class Buffers, TokenFor<IoSignature> Token = detail::Default>
+    auto async_read_some(const Buffers& buffers, Token&& token = detail::deferred_token) {
+        return detail::initiate<IoSignature, void>(stream_, detail::start_read_some, std::forward<Token>(token),
+                                                   detail::first_of<::boost::asio::mutable_buffer>(buffers));
+    }
+    template <class Buffers, TokenFor<IoSignature> Token = detail::Default>
+    auto async_write_some(const Buffers& buffers, Token&& token = detail::deferred_token) {
+        return detail::initiate<IoSignature, void>(stream_, detail::start_write_some, std::forward<Token>(token),
+                                                   detail::first_of<::boost::asio::const_buffer>(buffers));
+    }
+
+    /// Ends our half behind what has been written; reading goes on. The stream is over when the peer has ended its half as
+    /// well. Any thread. Bytes that the system has not taken when the stream is closed are lost: to be sure of them, read
+    /// to the end first.
+    void finish() noexcept;
+};
 
 /// A request in the making, from Client::request(method, url):
 ///
@@ -129,6 +397,15 @@ public:
     auto try_send(Token&& token = detail::deferred_token) const {
         return detail::initiate<TrySignature>(client_, prepare(), std::forward<Token>(token));
     }
+    /// As Client::stream().
+    template <TokenFor<StreamSignature> Token = detail::Default>
+    auto stream(Token&& token = detail::deferred_token) const {
+        return detail::open<StreamSignature>(client_, prepare_stream(), std::forward<Token>(token));
+    }
+    template <TokenFor<TryStreamSignature> Token = detail::Default>
+    auto try_stream(Token&& token = detail::deferred_token) const {
+        return detail::open<TryStreamSignature>(client_, prepare_stream(), std::forward<Token>(token));
+    }
 
 private:
     friend class Client;
@@ -137,6 +414,9 @@ private:
 
     [[nodiscard]] detail::Prepared prepare() const {
         return detail::prepare(client_, call().method, call().url, &call().options);
+    }
+    [[nodiscard]] detail::Prepared prepare_stream() const {
+        return detail::prepare_stream(client_, call().method, call().url, &call().options);
     }
 
     detail::Shared client_;
@@ -230,7 +510,12 @@ public:
     auto patch(UrlRef url, const Options& options, Token&& token = detail::deferred_token) {
         return begin<Signature>("PATCH", url, &options, std::forward<Token>(token));
     }
-    /// Any method: a token, sent in the case that it is written in.
+    /// Any method: a token, sent in the case that it is written in. Without options the completion token must be given:
+    /// request(method, url) is the builder.
+    template <TokenFor<Signature> Token>
+    auto request(std::string_view method, UrlRef url, Token&& token) {
+        return begin<Signature>(method, url, nullptr, std::forward<Token>(token));
+    }
     template <TokenFor<Signature> Token = detail::Default>
     auto request(std::string_view method, UrlRef url, const Options& options, Token&& token = detail::deferred_token) {
         return begin<Signature>(method, url, &options, std::forward<Token>(token));
@@ -304,6 +589,37 @@ public:
         return begin<TrySignature>(method, url, &options, std::forward<Token>(token));
     }
 
+    /// The response piece by piece: completes when its head has come; the body is read from what is given. Cancellation of
+    /// whatever type ends the request until then.
+    template <TokenFor<StreamSignature> Token = detail::Default>
+    auto stream(std::string_view method, UrlRef url, Token&& token = detail::deferred_token) {
+        return open<StreamSignature>(method, url, nullptr, std::forward<Token>(token));
+    }
+    template <TokenFor<StreamSignature> Token = detail::Default>
+    auto stream(std::string_view method, UrlRef url, const Options& options, Token&& token = detail::deferred_token) {
+        return open<StreamSignature>(method, url, &options, std::forward<Token>(token));
+    }
+    template <TokenFor<TryStreamSignature> Token = detail::Default>
+    auto try_stream(std::string_view method, UrlRef url, Token&& token = detail::deferred_token) {
+        return open<TryStreamSignature>(method, url, nullptr, std::forward<Token>(token));
+    }
+    template <TokenFor<TryStreamSignature> Token = detail::Default>
+    auto try_stream(std::string_view method, UrlRef url, const Options& options,
+                    Token&& token = detail::deferred_token) {
+        return open<TryStreamSignature>(method, url, &options, std::forward<Token>(token));
+    }
+
+    /// Lets the requests under way end and refuses new ones, then closes all connections. Completes when that is done: after
+    /// `limit` at the latest, when what has not ended does with Errc::client_closed. True if everything ended by itself. A
+    /// response that is not read on has not ended. Cancellation ends the waiting, with false, and not the draining.
+    template <TokenFor<DrainSignature> Token = detail::Default>
+    auto drain(Token&& token = detail::deferred_token) {
+        return drain(TimeLimit(), std::forward<Token>(token));
+    }
+    template <TokenFor<DrainSignature> Token = detail::Default>
+    auto drain(TimeLimit limit, Token&& token = detail::deferred_token) {
+        return detail::initiate<DrainSignature>(client_, limit, std::forward<Token>(token));
+    }
     /// Closes all connections. Requests under way, and all later ones, end with Errc::client_closed. Any thread.
     void close() noexcept;
     /// Counters since the client was made, and gauges of now.
@@ -316,8 +632,25 @@ private:
     auto begin(std::string_view method, UrlRef url, const Options* options, Token&& token) {
         return detail::initiate<S>(client_, detail::prepare(client_, method, url, options), std::forward<Token>(token));
     }
+    template <class S, class Token>
+    auto open(std::string_view method, UrlRef url, const Options* options, Token&& token) {
+        return detail::open<S>(client_, detail::prepare_stream(client_, method, url, options),
+                               std::forward<Token>(token));
+    }
 
     detail::Shared client_;
 };
 
 }  // namespace ferry::asio
+
+/// Throwing is its handler, for whoever asks for executor, allocator or slot.
+template <template <class, class> class Associator, class T, class H, class Default>
+struct boost::asio::associator<Associator, ferry::asio::detail::Throwing<T, H>, Default> : Associator<H, Default> {
+    static auto get(const ferry::asio::detail::Throwing<T, H>& throwing) noexcept {
+        return Associator<H, Default>::get(throwing.handler);
+    }
+    static auto get(const ferry::asio::detail::Throwing<T, H>& throwing, const Default& fallback) noexcept
+        -> decltype(Associator<H, Default>::get(throwing.handler, fallback)) {
+        return Associator<H, Default>::get(throwing.handler, fallback);
+    }
+};

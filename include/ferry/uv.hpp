@@ -11,10 +11,12 @@
 // make requests and to destroy the client.
 #pragma once
 
+#include <ferry/buffer.hpp>
 #include <ferry/builder.hpp>
 #include <ferry/call.hpp>
 #include <ferry/config.hpp>
 #include <ferry/engine.hpp>
+#include <ferry/limits.hpp>
 #include <ferry/options.hpp>
 #include <ferry/response.hpp>
 #include <ferry/result.hpp>
@@ -70,16 +72,6 @@ private:
 /// Takes a response, or why there is none; called exactly once.
 using ResponseCallback = Callback<Result<Response>>;
 
-/// Takes a response piece by piece. Each may be empty.
-struct Receiver {
-    /// The status and the fields have come; there is no content in it.
-    Callback<const Response&> on_head{};
-    /// Some of the body, valid during the call. When it returns, more may come, unless the request is paused.
-    Callback<std::span<const std::byte>> on_body{};
-    /// The end, exactly once: the response without its content, but with trailers and timings; or why it failed.
-    ResponseCallback on_done{};
-};
-
 /// A request under way. Copies stand for the same request; letting go of it changes nothing. Once the request has ended,
 /// all calls do nothing.
 class RequestHandle {
@@ -88,6 +80,11 @@ public:
 
     /// Ends the request: its callback comes with Errc::cancelled. Its connection is closed, if it had begun to use one.
     void cancel();
+    /// Ends the request where its head has come and the rest is not wanted: on_body is called no more, and on_done comes with
+    /// what there is of the response. What is left of the body is read and thrown away if it is at most 64 KiB and comes
+    /// within 250 ms, so that the connection can be used again; else the connection is closed. Before the head, and after an
+    /// upgrade, as cancel().
+    void discard();
     /// True until the request's callback is called.
     [[nodiscard]] bool is_active() const noexcept;
 
@@ -101,12 +98,50 @@ public:
     /// Acknowledges `size` bytes of what came while paused, and stays paused.
     void consume(std::size_t size);
 
-private:
-    friend class detail::UvClient;
+protected:
     RequestHandle(std::weak_ptr<detail::UvClient> client, RequestId id) : client_(std::move(client)), id_(id) {}
 
     std::weak_ptr<detail::UvClient> client_;
     RequestId id_{};
+
+private:
+    friend class detail::UvClient;
+};
+
+/// The raw stream of a request that was upgraded; copies stand for the same stream. What comes goes to the request's
+/// Receiver; pause(), resume() and consume() hold it back. There is no read timeout on it; `write` and `total` hold.
+/// cancel() ends it.
+class Duplex : public RequestHandle {
+public:
+    Duplex() noexcept = default;
+
+    /// Sends all of it, behind what was written before. `taken` is told when the stream has taken it: once at most 256 KiB
+    /// wait for the peer; or why it will not, Errc::invalid_state after finish() and after the end. What is written faster
+    /// than that waits in memory.
+    void write(Buffer bytes, Callback<Result<void>> taken = {});
+    void write(std::string_view text, Callback<Result<void>> taken = {}) { write(Buffer(text), std::move(taken)); }
+    /// Ends our half behind what has been written; reading goes on.
+    void finish();
+
+private:
+    friend class detail::UvClient;
+    using RequestHandle::RequestHandle;
+};
+
+/// Takes a response piece by piece. Each may be empty.
+struct Receiver {
+    /// The status and the fields have come; there is no content in it.
+    Callback<const Response&> on_head{};
+    /// Some of the body, valid during the call. When it returns, more may come, unless the request is paused.
+    Callback<std::span<const std::byte>> on_body{};
+    /// The end, exactly once: the response without its content, but with trailers and timings; or why it failed.
+    ResponseCallback on_done{};
+    /// Behind the head of a 101 to a request with "Connection: upgrade", or of a 2xx to CONNECT: the connection is no longer
+    /// HTTP. From here on_body has raw bytes, and on_done comes when both sides have ended their half. If this is empty, such
+    /// a response is a failure, Errc::unsupported_protocol.
+    Callback<Duplex> on_upgraded{};
+    /// After that: the peer has ended its half.
+    Callback<> on_peer_done{};
 };
 
 /// A request in the making, from Client::request(method, url):
@@ -169,6 +204,11 @@ public:
     RequestHandle stream(std::string_view method, UrlRef url, Receiver receiver);
     RequestHandle stream(std::string_view method, UrlRef url, const Options& options, Receiver receiver);
 
+    /// Lets the requests under way end and refuses new ones, then closes, as close() does. `drained` is told when they have
+    /// ended, after `limit` at the latest, when what has not ended does with Errc::client_closed: true if everything ended by
+    /// itself.
+    void drain(Callback<bool> drained = {}) { drain(TimeLimit(), std::move(drained)); }
+    void drain(TimeLimit limit, Callback<bool> drained = {});
     /// Closes all connections. Requests under way and all later ones end with Errc::client_closed. `closed` is called
     /// when libuv has let go of the client's last handle.
     void close(Callback<> closed = {});

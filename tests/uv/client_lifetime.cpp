@@ -319,3 +319,53 @@ TEST_CASE("an upload to a peer that goes away raises no SIGPIPE, and changes no 
     pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
     CHECK(sigismember(&blocked, SIGPIPE) == 0);
 }
+
+TEST_CASE("drain waits for what is under way, refuses the rest, and closes") {
+    TestOrigin origin;
+    UvLoop loop;
+    uv::Client client(loop.get(), {.base_url = origin.url("/")});
+    Outcome late;
+    Outcome refused;
+    std::string order;
+    client.get("delay/50", late.callback());
+    client.drain([&](bool whole) {
+        order += whole ? "drained " : "cut ";
+        CHECK(late.text() == "late");
+        client.drain(0s, [&](bool again) { order += again ? "again " : "cut "; });
+        client.close([&] { order += "closed "; });
+    });
+    client.get("json", refused.callback());
+    CHECK(order.empty());
+    loop.run();
+    CHECK(order == "drained again closed ");
+    CHECK(refused.is(Errc::client_closed));
+    CHECK(client.stats().requests_done == 1);
+    CHECK(client.stats().idle == 0);
+}
+
+TEST_CASE("drain with a limit ends what is left, and so do close and the end of the client") {
+    TestOrigin origin;
+    UvLoop loop;
+    std::optional<uv::Client> client(std::in_place, loop.get(), Config{.timeout = std::nullopt});
+    Outcome outcome;
+    std::optional<bool> whole;
+    client->get(origin.url("/silent"), outcome.callback());
+    SECTION("the limit") {
+        client->drain(20ms, [&](bool ended) { whole = ended; });
+        loop.run();
+        CHECK(outcome.is(Errc::client_closed));
+    }
+    SECTION("close") {
+        client->drain([&](bool ended) { whole = ended; });
+        loop.after(20, [&] { client->close(); });
+        loop.run();
+        CHECK(outcome.is(Errc::client_closed));
+    }
+    SECTION("the destructor") {
+        client->drain(10s, [&](bool ended) { whole = ended; });
+        client.reset();
+        loop.run();
+        CHECK(outcome.is(Errc::cancelled));
+    }
+    CHECK(whole == false);
+}

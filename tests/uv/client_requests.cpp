@@ -1,4 +1,5 @@
 // Requests and their callbacks on a libuv loop.
+#include "tests/integration/scripted_origin.hpp"
 #include "tests/uv/support.hpp"
 
 #include <ferry/exceptions.hpp>
@@ -10,14 +11,18 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace ferry;
 using namespace std::chrono_literals;
 using test::Outcome;
+using test::Peer;
+using test::ScriptedOrigin;
 using test::TestOrigin;
 using test::UvLoop;
 
@@ -277,4 +282,51 @@ TEST_CASE("a callback may own what cannot be copied") {
     client.get(origin.url("/json"), nullptr);  // Who does not want to know.
     loop.run();
     CHECK(seen == 5);
+}
+
+TEST_CASE("a body's source is asked no faster than the peer reads, and one without an end keeps nobody waiting") {
+    std::promise<void> done;
+    ScriptedOrigin deaf([&](Peer& peer) {
+        peer.read_head();
+        done.get_future().wait();
+    });
+    ScriptedOrigin greedy([](Peer& peer) {
+        while (!peer.read(1'000'000).empty()) {
+        }
+    });
+    TestOrigin other;
+    UvLoop loop;
+    uv::Client client(loop.get(), {.timeout = std::nullopt});
+    std::size_t asked = 0;
+    Outcome slow;
+    Outcome endless;
+    Outcome short_one;
+    const auto next = [&](std::size_t& count) {
+        return [&count]() -> std::optional<Buffer> {
+            ++count;
+            return Buffer(std::string(100'000, 'x'));
+        };
+    };
+    std::size_t greedily = 0;
+    const uv::RequestHandle handle = client.post(deaf.url(), {.body = {.next = next(asked)}}, slow.callback());
+    client.post(greedy.url(), {.timeout = Timeout{.total = 200ms}, .body = {.next = next(greedily)}},
+                endless.callback());
+    client.get(other.url("/delay/20"), [&](Result<Response> r) {
+        CHECK(endless.calls == 0);
+        short_one.callback()(std::move(r));
+    });
+    std::size_t at_first = 0;
+    loop.after(300, [&] { at_first = asked; });
+    loop.after(400, [&] {
+        CHECK(asked <= at_first + 1);
+        uv::RequestHandle(handle).cancel();
+        done.set_value();
+    });
+    loop.run();
+    CHECK(at_first > 2);
+    CHECK(at_first < 200);  // 20 MB: the system's buffers, and 256 KiB.
+    CHECK(greedily > 0);
+    CHECK(endless.is(Errc::total_timeout));
+    CHECK(short_one.status() == 200);
+    CHECK(slow.is(Errc::cancelled));
 }

@@ -1,12 +1,19 @@
 // Responses piece by piece on a libuv loop.
+#include "tests/integration/scripted_origin.hpp"
 #include "tests/uv/support.hpp"
 
 #include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace ferry;
 using namespace std::chrono_literals;
 using test::Outcome;
+using test::Peer;
+using test::ScriptedOrigin;
 using test::TestOrigin;
 using test::UvLoop;
 
@@ -123,4 +130,189 @@ TEST_CASE("a stream that breaks off fails, and so does one that cannot be sent")
     CHECK(size == 500);
     CHECK(cut.is(Errc::truncated_body));
     CHECK(bad.is(Errc::unsupported_protocol));
+}
+
+namespace {
+
+constexpr const char* switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+
+Options upgrade() { return {.headers = {{"Connection", "upgrade"}, {"Upgrade", "echo"}}}; }
+
+/// Sends back what comes, and ends with the client.
+void echo(Peer& peer) {
+    peer.read_head();
+    peer.send(std::string(switched) + "hello ");
+    for (std::string line; !(line = peer.read_until("\n")).empty();) {
+        peer.send(line);
+    }
+}
+
+/// A raw stream, once it is there, and what comes.
+struct Raw {
+    uv::Duplex stream{};
+    std::string text{};
+    bool peer_done = false;
+    Outcome outcome{};
+
+    uv::Receiver receiver() {
+        return {.on_body = [this](std::span<const std::byte> bytes) { text += as_text(bytes); },
+                .on_done = outcome.callback(),
+                .on_upgraded = [this](uv::Duplex duplex) { stream = std::move(duplex); },
+                .on_peer_done = [this] { peer_done = true; }};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a stream that is discarded ends well, and keeps its connection if little is left") {
+    TestOrigin origin;
+    UvLoop loop;
+    uv::Client client(loop.get());
+    const auto discard = [&](const std::string& path) {
+        Outcome outcome;
+        uv::RequestHandle handle;
+        int bodies = 0;
+        handle = client.stream("GET", origin.url(path),
+                               {.on_head = [&](const Response&) { handle.discard(); },
+                                .on_body = [&](std::span<const std::byte>) { ++bodies; },
+                                .on_done = outcome.callback()});
+        loop.run_until([&] { return outcome.calls > 0; });
+        CHECK(outcome.status() == 200);
+        CHECK(bodies == 0);
+        CHECK_FALSE(handle.is_active());
+        bool rested = false;
+        loop.after(100, [&] { rested = true; });
+        loop.run_until([&] { return rested; });
+    };
+    discard("/bytes/30000");
+    CHECK(client.stats().idle == 1);
+    discard("/bytes/50000000");
+    CHECK(client.stats().connections_opened == 1);
+    CHECK(client.stats().closed[CloseReason::rest_unwanted] == 1);
+
+    Outcome early;
+    client.get(origin.url("/silent"), early.callback()).discard();
+    loop.run_until([&] { return early.calls > 0; });
+    CHECK(early.is(Errc::cancelled));
+}
+
+TEST_CASE("an upgrade gives a raw stream, with the bytes behind the head first") {
+    ScriptedOrigin origin(echo);
+    UvLoop loop;
+    uv::Client client(loop.get());
+    Raw raw;
+    client.stream("GET", origin.url(), upgrade(), raw.receiver());
+    loop.run_until([&] { return raw.text == "hello "; });
+    std::string taken;
+    raw.stream.write("ping\n", [&](Result<void> r) { taken += r ? "1" : "-"; });
+    raw.stream.write("last\n", [&](Result<void> r) { taken += r ? "2" : "-"; });
+    CHECK(taken.empty());
+    raw.stream.finish();
+    raw.stream.finish();
+    std::optional<Errc> refused;
+    raw.stream.write("more", [&](Result<void> r) { refused = r.error().code; });
+    CHECK_FALSE(refused.has_value());
+    loop.run_until([&] { return raw.outcome.calls > 0; });
+    CHECK(taken == "12");
+    CHECK(refused == Errc::invalid_state);
+    CHECK(raw.text == "hello ping\nlast\n");
+    CHECK(raw.peer_done);
+    CHECK(raw.outcome.status() == 101);
+    refused.reset();
+    raw.stream.write("more", [&](Result<void> r) { refused = r.error().code; });
+    loop.run_until([&] { return refused.has_value(); });
+    CHECK(refused == Errc::invalid_state);
+}
+
+TEST_CASE("an upgrade that nobody takes is a failure, and one that is cancelled ends its writes") {
+    ScriptedOrigin origin(echo);
+    UvLoop loop;
+    uv::Client client(loop.get());
+    Outcome nobody;
+    client.stream("GET", origin.url(), upgrade(), {.on_done = nobody.callback()});
+    loop.run_until([&] { return nobody.calls > 0; });
+    CHECK(nobody.is(Errc::unsupported_protocol));
+
+    Raw raw;
+    client.stream("GET", origin.url(), upgrade(), raw.receiver());
+    loop.run_until([&] { return raw.text == "hello "; });
+    std::vector<Errc> codes;
+    const auto note = [&](Result<void> r) {
+        if (!r) {
+            codes.push_back(r.error().code);
+        }
+    };
+    const std::string block(8'000'000, 'x');  // Of one line that never ends: the peer takes it and sends nothing.
+    raw.stream.write(block);
+    raw.stream.write(block, note);
+    raw.stream.write("end", note);
+    raw.stream.cancel();
+    loop.run();
+    CHECK(raw.outcome.is(Errc::cancelled));
+    CHECK(codes == std::vector{Errc::cancelled, Errc::cancelled});
+}
+
+TEST_CASE("a raw stream carries much in both directions at once, and can be paused") {
+    constexpr std::size_t total = 20'000'000;
+    ScriptedOrigin origin([](Peer& peer) {
+        peer.read_head();
+        peer.send(switched);
+        for (std::string some; !(some = peer.read(100'000)).empty();) {
+            peer.send(some);
+        }
+    });
+    UvLoop loop;
+    uv::Client client(loop.get());
+    Raw raw;
+    std::size_t size = 0;
+    std::size_t written = 0;
+    uv::Receiver receiver = raw.receiver();
+    std::function<void()> write = [&] {
+        written += 100'000;
+        raw.stream.write(std::string(100'000, 'x'), [&](Result<void> r) {
+            REQUIRE(r.has_value());
+            written < total ? write() : raw.stream.finish();
+        });
+    };
+    receiver.on_upgraded = [&](uv::Duplex stream) {
+        raw.stream = std::move(stream);
+        raw.stream.pause();
+        loop.after(50, [&] { raw.stream.resume(); });
+        write();
+    };
+    receiver.on_body = [&](std::span<const std::byte> bytes) { size += bytes.size(); };
+    client.stream("GET", origin.url(), upgrade(), std::move(receiver));
+    loop.run();
+    CHECK(size == total);
+    CHECK(raw.outcome.status() == 101);
+}
+
+TEST_CASE("CONNECT gives a raw stream, and a refusal is a response") {
+    ScriptedOrigin origin({[](Peer& peer) {
+                               CHECK(peer.read_head().starts_with("CONNECT far.test:443 HTTP/1.1\r\n"));
+                               peer.send("HTTP/1.1 200 OK\r\n\r\n");
+                               CHECK(peer.read(4) == "ping");
+                               peer.send("pong");
+                           },
+                           [](Peer& peer) {
+                               peer.read_head();
+                               peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+                           }});
+    UvLoop loop;
+    uv::Client client(loop.get());
+    Raw tunnel;
+    const Options options{.target = "far.test:443"};
+    uv::Receiver receiver = tunnel.receiver();
+    receiver.on_upgraded = [&](uv::Duplex stream) {
+        tunnel.stream = std::move(stream);
+        tunnel.stream.write("ping");
+    };
+    client.stream("CONNECT", origin.url(), options, std::move(receiver));
+    loop.run_until([&] { return tunnel.text == "pong"; });
+    tunnel.stream.cancel();
+    Raw refused;
+    client.stream("CONNECT", origin.url(), options, refused.receiver());
+    loop.run();
+    CHECK(refused.outcome.status() == 403);
+    CHECK(refused.text == "no");
 }

@@ -2,11 +2,22 @@
 
 #include "transports/asio/shared_client.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace ferry::asio {
 
 namespace detail {
+
+namespace {
+
+Prepared refused(const ferry::detail::Defaults& defaults, Error error, std::string_view method, UrlRef url) {
+    const Result<Url> located = defaults.locate(url);
+    return {std::move(error), method, located ? located->str() : url.text()};
+}
+
+}  // namespace
 
 Prepared prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
     const ferry::detail::Defaults& defaults = client->defaults();
@@ -15,16 +26,32 @@ Prepared prepare(const Shared& client, std::string_view method, UrlRef url, cons
     if (request) {
         return Prepared(*std::move(request));
     }
-    const Result<Url> located = defaults.locate(url);
-    return Prepared(std::move(request).error(), method, located ? located->str() : url.text());
+    return refused(defaults, std::move(request).error(), method, url);
 }
 
-void start(const Shared& client, Prepared prepared, ::boost::asio::any_completion_handler<Signature> handler) {
+Prepared prepare_stream(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
+    static const Options none;
+    const ferry::detail::Defaults& defaults = client->defaults();
+    const Options& all = options == nullptr ? none : *options;
+    Result<Request> request = defaults.prepare(method, url, all, false);
+    if (request) {
+        return {*std::move(request), defaults.max_collected(all)};
+    }
+    return refused(defaults, std::move(request).error(), method, url);
+}
+
+void start(const Shared& client, Prepared prepared, Handler<Signature> handler) {
     client->start(std::move(prepared), std::move(handler));
 }
 
-void start(const Shared& client, Prepared prepared, ::boost::asio::any_completion_handler<TrySignature> handler) {
+void start(const Shared& client, Prepared prepared, Handler<TrySignature> handler) {
     client->start(std::move(prepared), std::move(handler));
+}
+
+void start_drain(const Shared& client, TimeLimit limit, Handler<DrainSignature> handler) {
+    const bool bounded = limit.is_set() && !limit.is_never();
+    client->drain(bounded ? std::optional(std::max(limit.value(), Duration::zero())) : std::nullopt,
+                  std::move(handler));
 }
 
 ::boost::asio::any_io_executor executor_of(const Shared& client) { return client->executor(); }

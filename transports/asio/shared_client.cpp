@@ -3,12 +3,7 @@
 #include "transports/asio/registry.hpp"
 #include "transports/loop/address.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
@@ -30,14 +25,6 @@ EngineConfig engine_config(const ferry::detail::Defaults& defaults, AsioTranspor
     engine.wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     engine.wall_at = transport.now();
     return engine;
-}
-
-net::any_completion_executor work_of(const Operation::Handler& handler, const net::any_io_executor& fallback) {
-    return std::visit(
-        [&](const auto& one) -> net::any_completion_executor {
-            return net::prefer(net::get_associated_executor(one, fallback), net::execution::outstanding_work.tracked);
-        },
-        handler);
 }
 
 net::cancellation_slot slot_of(const Operation::Handler& handler) {
@@ -66,16 +53,43 @@ void invoke(net::any_completion_handler<Signature>& handler, Result<Response> re
     }
 }
 
+void complete(std::shared_ptr<Completion> completion) {
+    Completion& self = *completion;
+    self.complete(std::move(completion));
+}
+
 }  // namespace
 
 // ── An operation ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 Operation::Operation(Shared client, Handler handler)
-    : client_(std::move(client)), handler_(std::move(handler)), executor_(work_of(handler_, client_->executor())) {}
+    : Flight(std::move(client)),
+      handler_(std::move(handler)),
+      executor_(std::visit([this](const auto& one) { return work_of(one, client_->executor()); }, handler_)) {}
 
-void Operation::on_done(ResponseParts parts) { client_->finish(*this, Response(std::move(parts))); }
+void Operation::on_done(ResponseParts parts) { finish(Response(std::move(parts))); }
 
-void Operation::on_failed(Error error) { client_->finish(*this, std::move(error)); }
+void Operation::on_failed(Error error) { finish(std::move(error)); }
+
+void Operation::finish(Result<Response> result) {
+    result_ = std::move(result);
+    client_->leave(std::static_pointer_cast<Operation>(client_->release(*this)));
+}
+
+void Operation::complete(std::shared_ptr<Completion> self) {
+    const net::any_completion_executor executor = std::move(executor_);
+    std::visit(
+        [&](auto& handler) {
+            auto completion = [handler = std::move(handler), result = *std::move(result_), method = std::move(method_),
+                               url = std::move(url_)]() mutable {
+                clear_slot(handler);
+                invoke(handler, std::move(result), std::move(method), std::move(url));
+            };
+            self.reset();
+            net::dispatch(executor, std::move(completion));
+        },
+        handler_);
+}
 
 // ── The client ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -136,25 +150,68 @@ void SharedClient::start(Prepared prepared, Operation::Handler handler) {
 
 void SharedClient::close() {
     on_executor([self = shared_from_this()] {
-        self->transport_.refresh();
-        self->exchange_.close(self->transport_.now());
-        self->driver_.turn();
-        self->settle(false);
+        self->command([&](Engine&, Time now) { self->exchange_.close(now); });
+        self->settle();
     });
 }
 
 void SharedClient::cancel_all() {
     orphaned_ = true;
     on_executor([self = shared_from_this()] {
-        self->transport_.refresh();
-        const Time now = self->transport_.now();
-        for (const std::shared_ptr<Operation>& operation : self->under_way_) {
-            self->engine_.cancel(now, operation->id());
-        }
-        self->engine_.drain(now);
-        self->driver_.turn();
-        self->settle(false);
+        self->command([&](Engine& engine, Time now) {
+            for (const std::shared_ptr<Flight>& flight : self->under_way_) {
+                engine.cancel(now, flight->id());
+            }
+            engine.drain(now);
+        });
+        self->settle();
     });
+}
+
+void SharedClient::drain(std::optional<Duration> limit, net::any_completion_handler<DrainSignature> handler) {
+    if (abandoned_) {
+        return;
+    }
+    const auto reply = std::make_shared<Reply<Completion, bool>>(std::move(handler), executor_);
+    if (net::cancellation_slot slot = reply->slot(); slot.is_connected()) {
+        slot.assign([weak = std::weak_ptr(reply), client = weak_from_this()](net::cancellation_type type) {
+            const Shared self = client.lock();
+            if (self != nullptr && type != net::cancellation_type::none) {
+                self->on_executor([self, weak] { self->stop_draining(weak.lock()); });
+            }
+        });
+    }
+    on_executor([self = shared_from_this(), reply, limit] {
+        if (self->under_way_.empty()) {
+            reply->set(true);
+            self->leave(reply);
+            self->command([&](Engine&, Time now) { self->exchange_.close(now); });
+        } else {
+            self->command([&](Engine& engine, Time now) {
+                self->drainers_.push_back({reply, limit ? saturating_add(now, *limit) : Time::max()});
+                limit ? engine.drain(now, *limit) : engine.drain(now);
+            });
+        }
+        self->settle();
+    });
+}
+
+void SharedClient::stop_draining(const std::shared_ptr<Reply<Completion, bool>>& reply) {
+    if (std::erase_if(drainers_, [&](const Drainer& drainer) { return drainer.reply == reply; }) > 0) {
+        reply->set(false);
+        leave(reply);
+        settle();
+    }
+}
+
+// The last request has ended.
+void SharedClient::drained() {
+    const bool by_itself = !exchange_.is_closed() && !orphaned_;
+    for (Drainer& drainer : std::exchange(drainers_, {})) {
+        drainer.reply->set(by_itself && transport_.now() < drainer.due);
+        leave(std::move(drainer.reply));
+    }
+    exchange_.close(transport_.now());
 }
 
 void SharedClient::abandon() noexcept {
@@ -164,12 +221,9 @@ void SharedClient::abandon() noexcept {
     // Handlers may own clients, this one too.
     const auto under_way = std::exchange(under_way_, {});
     const auto finished = std::exchange(finished_, {});
-}
-
-template <class Action>
-void SharedClient::on_executor(Action action) {
-    if (!abandoned_) {
-        net::dispatch(executor_, std::move(action));
+    const auto drainers = std::exchange(drainers_, {});
+    for (const std::shared_ptr<Flight>& flight : under_way) {
+        flight->abandon();
     }
 }
 
@@ -177,40 +231,47 @@ void SharedClient::submit(const std::shared_ptr<Operation>& operation, Result<Re
     if (abandoned_) {
         return;
     }
-    operation->place_ = under_way_.size();
-    under_way_.push_back(operation);
+    keep(operation);
     if (operation->cancelled_) {
-        finish(*operation,
-               Error{.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
+        operation->finish(
+            Error{.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
     } else if (!request) {
-        finish(*operation, std::move(request).error());
+        operation->finish(std::move(request).error());
     } else {
-        transport_.refresh();
-        exchange_.submit(transport_.now(), *std::move(request), *operation);
-        driver_.turn();
+        submit(*operation, *std::move(request));
     }
-    settle(false);
+    settle();
 }
 
 void SharedClient::cancel(Operation& operation) {
     operation.cancelled_ = true;
     if (operation.id() && !abandoned_) {
-        transport_.refresh();
-        engine_.cancel(transport_.now(), operation.id());
-        driver_.turn();
-        settle(false);
+        command([&](Engine& engine, Time now) { engine.cancel(now, operation.id()); });
+        settle();
     }
 }
 
-void SharedClient::finish(Operation& operation, Result<Response> result) {
-    operation.result_ = std::move(result);
-    std::shared_ptr<Operation>& place = under_way_[operation.place_];
-    finished_.push_back(std::move(place));
+void SharedClient::keep(std::shared_ptr<Flight> flight) {
+    flight->place_ = under_way_.size();
+    under_way_.push_back(std::move(flight));
+}
+
+std::shared_ptr<Flight> SharedClient::release(Flight& flight) {
+    std::shared_ptr<Flight>& place = under_way_[flight.place_];
+    std::shared_ptr<Flight> released = std::move(place);
     if (&place != &under_way_.back()) {
         place = std::move(under_way_.back());
-        place->place_ = operation.place_;
+        place->place_ = flight.place_;
     }
     under_way_.pop_back();
+    if (under_way_.empty() && !drainers_.empty()) {
+        drained();
+    }
+    return released;
+}
+
+void SharedClient::submit(Flight& flight, Request request) {
+    command([&](Engine&, Time now) { exchange_.submit(now, std::move(request), flight); });
 }
 
 // ── What goes out ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,13 +292,13 @@ void SharedClient::settle(bool now) {
         return;
     }
     // Only the last one may run now: what it throws must not keep others back.
-    std::shared_ptr<Operation> last;
+    std::shared_ptr<Completion> last;
     if (now) {
         last = std::move(finished_.back());
         finished_.pop_back();
     }
-    for (std::shared_ptr<Operation>& operation : finished_) {
-        net::post(executor_, [operation = std::move(operation)]() mutable { complete(std::move(operation)); });
+    for (std::shared_ptr<Completion>& one : finished_) {
+        net::post(executor_, [one = std::move(one)]() mutable { complete(std::move(one)); });
     }
     finished_.clear();
     if (last != nullptr) {
@@ -259,25 +320,6 @@ void SharedClient::tell() noexcept {
         }
     }
     telling_ = false;
-}
-
-// Everything of the operation is gone when the handler runs.
-void SharedClient::complete(std::shared_ptr<Operation> operation) {
-    const net::any_completion_executor executor = std::move(operation->executor_);
-    std::visit(
-        [&](auto& handler) {
-            auto completion = [handler = std::move(handler), result = *std::move(operation->result_),
-                               method = std::move(operation->method_), url = std::move(operation->url_)]() mutable {
-                // The slot belongs to the handler's executor.
-                if (net::cancellation_slot slot = net::get_associated_cancellation_slot(handler); slot.is_connected()) {
-                    slot.clear();
-                }
-                invoke(handler, std::move(result), std::move(method), std::move(url));
-            };
-            operation.reset();
-            net::dispatch(executor, std::move(completion));
-        },
-        operation->handler_);
 }
 
 }  // namespace ferry::asio::detail

@@ -12,9 +12,10 @@
 
 #include "core/exchange/exchange.hpp"
 #include "core/exchange/prepare.hpp"
+#include "transports/asio/completion.hpp"
 #include "transports/asio/transport.hpp"
 
-#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/dispatch.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -30,8 +31,25 @@ namespace ferry::asio::detail {
 
 class Registry;
 
-/// A request from its initiation to its completion.
-class Operation final : public ferry::detail::Pending {
+/// A request, which its client keeps until it has ended.
+class Flight : public ferry::detail::Pending {
+public:
+    explicit Flight(Shared client) : client_(std::move(client)) {}
+
+    /// The execution context ends: lets go of handlers.
+    virtual void abandon() noexcept {}
+
+protected:
+    const Shared client_;
+
+private:
+    friend class SharedClient;
+
+    std::size_t place_ = 0;  // Among those under way.
+};
+
+/// A request whose response is collected, from its initiation to its completion.
+class Operation final : public Flight, public Completion {
 public:
     using Handler = std::variant<::boost::asio::any_completion_handler<Signature>,
                                  ::boost::asio::any_completion_handler<TrySignature>>;
@@ -40,18 +58,18 @@ public:
 
     void on_done(ResponseParts parts) override;
     void on_failed(Error error) override;
+    void complete(std::shared_ptr<Completion> self) override;
 
 private:
     friend class SharedClient;
 
-    Shared client_;
+    void finish(Result<Response> result);
+
     Handler handler_;
-    // The handler's; it is told that there is work to come.
     ::boost::asio::any_completion_executor executor_;
     std::string method_;  // For the exception.
     std::string url_;
     std::optional<Result<Response>> result_;
-    std::size_t place_ = 0;  // Among those under way.
     bool cancelled_ = false;
 };
 
@@ -72,6 +90,8 @@ public:
 
     /// From any thread: begins a request, unless the execution context is gone: then the handler is destroyed uncalled.
     void start(Prepared prepared, Operation::Handler handler);
+    /// From any thread: lets what is under way end, at most for so long, then closes.
+    void drain(std::optional<Duration> limit, ::boost::asio::any_completion_handler<DrainSignature> handler);
     /// From any thread: ends all requests with Errc::client_closed, and closes the connections.
     void close();
     /// From any thread: the same, but as cancelled by their owner, which is gone.
@@ -79,20 +99,47 @@ public:
     /// The execution context ends.
     void abandon() noexcept;
 
-private:
-    friend class Operation;
+    // For requests under way, on the executor. A command ends with settle().
 
-    /// What has been made of the operation goes out with the next settle().
-    void finish(Operation& operation, Result<Response> result);
-    void submit(const std::shared_ptr<Operation>& operation, Result<Request> request);
-    void cancel(Operation& operation);
     /// Runs `action` on the executor, unless the execution context is gone.
     template <class Action>
-    void on_executor(Action action);
+    void on_executor(Action action) {
+        if (!abandoned_) {
+            ::boost::asio::dispatch(executor_, std::move(action));
+        }
+    }
+    [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_; }
+    /// Keeps a request that is to be submitted, or to fail.
+    void keep(std::shared_ptr<Flight> flight);
+    /// It has ended.
+    [[nodiscard]] std::shared_ptr<Flight> release(Flight& flight);
+    void submit(Flight& flight, Request request);
+    /// Room for raw bytes; 0: Pending::on_writable() will tell.
+    [[nodiscard]] std::size_t credit(const Flight& flight) const { return engine_.credit(flight.id()); }
+    /// Gives `action` the engine and the time, and does a turn.
+    template <class Command>
+    void command(Command action) {
+        transport_.refresh();
+        action(engine_, transport_.now());
+        driver_.turn();
+    }
+    /// It goes out with the next settle().
+    void leave(std::shared_ptr<Completion> completion) { finished_.push_back(std::move(completion)); }
     /// Lets completions and traces go out; `now` if this is the end of a handler of the transport's.
-    void settle(bool now);
+    void settle(bool now = false);
+
+private:
+    /// Who waits for the end of all requests.
+    struct Drainer {
+        std::shared_ptr<Reply<Completion, bool>> reply;
+        Time due;
+    };
+
+    void submit(const std::shared_ptr<Operation>& operation, Result<Request> request);
+    void cancel(Operation& operation);
+    void stop_draining(const std::shared_ptr<Reply<Completion, bool>>& reply);
+    void drained();
     void tell() noexcept;
-    static void complete(std::shared_ptr<Operation> operation);
 
     void on_event(Time now, Event& event) override;
 
@@ -107,8 +154,9 @@ private:
     Engine engine_;
     Driver driver_;
     ferry::detail::Exchange exchange_;
-    std::vector<std::shared_ptr<Operation>> under_way_;
-    std::vector<std::shared_ptr<Operation>> finished_;
+    std::vector<std::shared_ptr<Flight>> under_way_;
+    std::vector<std::shared_ptr<Completion>> finished_;
+    std::vector<Drainer> drainers_;
     std::vector<event::Trace> traces_;
     bool telling_ = false;
 };

@@ -1,6 +1,11 @@
 #include <ferry/uv.hpp>
 
+#include "transports/uv/pending.hpp"
 #include "transports/uv/shared_client.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace ferry::uv {
 
@@ -9,6 +14,12 @@ namespace ferry::uv {
 void RequestHandle::cancel() {
     if (const auto client = client_.lock()) {
         client->cancel(id_);
+    }
+}
+
+void RequestHandle::discard() {
+    if (const auto client = client_.lock()) {
+        client->discard(id_);
     }
 }
 
@@ -35,6 +46,24 @@ void RequestHandle::consume(std::size_t size) {
     const auto client = client_.lock();
     if (detail::UvPending* const pending = client == nullptr ? nullptr : client->find(id_)) {
         pending->acknowledge(size);
+    }
+}
+
+// ── Duplex ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void Duplex::write(Buffer bytes, Callback<Result<void>> taken) {
+    const auto client = client_.lock();
+    if (detail::UvPending* const pending = client == nullptr ? nullptr : client->find(id_)) {
+        pending->write(std::move(bytes), std::move(taken));
+    } else if (client != nullptr) {
+        detail::refuse(*client, std::move(taken), "the stream is over: nothing can be written to it any more");
+    }
+}
+
+void Duplex::finish() {
+    const auto client = client_.lock();
+    if (detail::UvPending* const pending = client == nullptr ? nullptr : client->find(id_)) {
+        pending->finish_writing();
     }
 }
 
@@ -89,6 +118,12 @@ RequestHandle Client::stream(std::string_view method, UrlRef url, Receiver recei
 
 RequestHandle Client::stream(std::string_view method, UrlRef url, const Options& options, Receiver receiver) {
     return client_->start(method, url, &options, std::move(receiver));
+}
+
+void Client::drain(TimeLimit limit, Callback<bool> drained) {
+    const bool bounded = limit.is_set() && !limit.is_never();
+    client_->drain(bounded ? std::optional(std::max(limit.value(), Duration::zero())) : std::nullopt,
+                   std::move(drained));
 }
 
 void Client::close(Callback<> closed) { client_->close(std::move(closed)); }

@@ -1,11 +1,10 @@
 #include "transports/uv/shared_client.hpp"
 
 #include "transports/loop/address.hpp"
+#include "transports/uv/pending.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <random>
-#include <span>
 #include <string>
 #include <variant>
 
@@ -34,95 +33,13 @@ Defaults checked(const Config& config) {
     return *std::move(defaults);
 }
 
-/// A request whose response is collected.
-class Whole final : public UvPending {
-public:
-    Whole(UvClient& client, uv::ResponseCallback done) : UvPending(client), done_(std::move(done)) {}
-
-    void finish(Result<Response> result) noexcept override {
-        if (done_) {
-            done_(std::move(result));
-        }
+void tell(uv::Callback<bool>& callback, bool what) {
+    if (callback) {
+        callback(what);
     }
-
-private:
-    uv::ResponseCallback done_;
-};
-
-/// A request whose response is handed on as it comes.
-class Piecewise final : public UvPending {
-public:
-    Piecewise(UvClient& client, uv::Receiver receiver) : UvPending(client), receiver_(std::move(receiver)) {}
-
-    void on_head(ResponseParts head) noexcept override {
-        head_ = Response(std::move(head));
-        if (receiver_.on_head && !cancelled) {
-            receiver_.on_head(head_);
-        }
-    }
-
-    void on_body(std::span<const std::byte> bytes) noexcept override {
-        unacknowledged_ += bytes.size();
-        if (receiver_.on_body && !cancelled) {
-            receiver_.on_body(bytes);
-        }
-        if (!paused_) {
-            acknowledge(unacknowledged_);
-        }
-    }
-
-    void finish(Result<Response> result) noexcept override {
-        if (receiver_.on_done) {
-            receiver_.on_done(std::move(result));
-        }
-    }
-
-    [[nodiscard]] Response complete(ResponseParts parts) override {
-        ResponseParts whole = std::move(head_).parts();
-        whole.trailers = std::move(parts.trailers);
-        whole.timings = parts.timings;
-        return Response(std::move(whole));
-    }
-
-    void pause() override { paused_ = true; }
-
-    void resume() override {
-        paused_ = false;
-        acknowledge(unacknowledged_);
-    }
-
-    void acknowledge(std::size_t size) override {
-        const std::size_t now = std::min(size, unacknowledged_);
-        unacknowledged_ -= now;
-        if (now > 0) {
-            client_.consume(id(), now);
-        }
-    }
-
-private:
-    uv::Receiver receiver_;
-    Response head_;
-    std::size_t unacknowledged_ = 0;
-    bool paused_ = false;
-};
+}
 
 }  // namespace
-
-void UvPending::on_done(ResponseParts parts) {
-    const std::unique_ptr<UvPending> self = client_.release(*this);
-    if (cancelled) {
-        finish(Error{.code = Errc::cancelled,
-                     .message = "cancelled: " + parts.method + " " + parts.url.display(),
-                     .request_bytes_sent = parts.timings.bytes_sent});
-    } else {
-        finish(complete(std::move(parts)));
-    }
-}
-
-void UvPending::on_failed(Error error) {
-    const std::unique_ptr<UvPending> self = client_.release(*this);
-    finish(std::move(error));
-}
 
 // ── Beginning and end ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,6 +67,8 @@ UvClient::UvClient(uv_loop_t* loop, Config config, Defaults defaults)
       engine_(engine_config(defaults_)),
       exchange_(engine_) {}
 
+UvClient::~UvClient() = default;
+
 void UvClient::close(uv::Callback<> closed) {
     if (!std::exchange(closed_, true)) {
         exchange_.close(uv::UvTransport::clock());
@@ -165,6 +84,29 @@ void UvClient::close(uv::Callback<> closed) {
     }
 }
 
+void UvClient::drain(std::optional<Duration> limit, uv::Callback<bool> drained) {
+    if (closed_ || under_way_ == 0) {
+        post([drained = std::move(drained)]() mutable { tell(drained, true); });
+        close({});
+        return;
+    }
+    const Time now = uv::UvTransport::clock();
+    drainers_.push_back({.drained = std::move(drained), .due = limit ? saturating_add(now, *limit) : Time::max()});
+    limit ? engine_.drain(now, *limit) : engine_.drain(now);
+    turn_soon();
+}
+
+// The last request has ended.
+void UvClient::end_drain() {
+    const Time now = uv::UvTransport::clock();
+    for (Drainer& drainer : std::exchange(drainers_, {})) {
+        post([drained = std::move(drainer.drained), in_time = !closed_ && now < drainer.due]() mutable {
+            tell(drained, in_time);
+        });
+    }
+    close({});
+}
+
 void UvClient::abandon() {
     abandoned_ = true;
     if (!std::exchange(closed_, true)) {
@@ -172,6 +114,7 @@ void UvClient::abandon() {
         for (const std::unique_ptr<UvPending>& pending : pending_) {
             if (pending != nullptr) {
                 pending->cancelled = true;
+                pending->muted = true;
                 engine_.cancel(now, pending->id());
             }
         }
@@ -198,13 +141,13 @@ uv::RequestHandle UvClient::start(std::string_view method, UrlRef url, const Opt
                                   uv::ResponseCallback done) {
     return start(
         options == nullptr ? defaults_.prepare(method, url, true) : defaults_.prepare(method, url, *options, true),
-        std::make_unique<Whole>(*this, std::move(done)));
+        make_whole(*this, std::move(done)));
 }
 
 uv::RequestHandle UvClient::start(std::string_view method, UrlRef url, const Options* options, uv::Receiver receiver) {
     return start(
         options == nullptr ? defaults_.prepare(method, url, false) : defaults_.prepare(method, url, *options, false),
-        std::make_unique<Piecewise>(*this, std::move(receiver)));
+        make_piecewise(*this, std::move(receiver)));
 }
 
 uv::RequestHandle UvClient::start(Result<Request> request, std::unique_ptr<UvPending> pending) {
@@ -233,13 +176,32 @@ uv::RequestHandle UvClient::start(Result<Request> request, std::unique_ptr<UvPen
 void UvClient::cancel(RequestId id) {
     if (UvPending* const pending = find(id); pending != nullptr) {
         pending->cancelled = true;
+        pending->muted = true;
         engine_.cancel(uv::UvTransport::clock(), id);
+        turn_soon();
+    }
+}
+
+void UvClient::discard(RequestId id) {
+    if (UvPending* const pending = find(id); pending != nullptr) {
+        pending->muted = true;
+        engine_.discard(uv::UvTransport::clock(), id);
         turn_soon();
     }
 }
 
 void UvClient::consume(RequestId id, std::size_t size) {
     engine_.consume(uv::UvTransport::clock(), id, size);
+    turn_soon();
+}
+
+void UvClient::write(RequestId id, Buffer bytes) {
+    static_cast<void>(engine_.write_body(uv::UvTransport::clock(), id, std::move(bytes)));
+    turn_soon();
+}
+
+void UvClient::finish(RequestId id) {
+    engine_.finish_body(uv::UvTransport::clock(), id);
     turn_soon();
 }
 
@@ -251,10 +213,14 @@ UvPending* UvClient::find(RequestId id) const noexcept {
 }
 
 std::unique_ptr<UvPending> UvClient::release(const UvPending& pending) noexcept {
+    std::unique_ptr<UvPending> released = std::move(pending_[pending.slot]);
     if (--under_way_ == 0) {
         transport_->hold_loop(false);
+        if (!drainers_.empty()) {
+            end_drain();
+        }
     }
-    return std::move(pending_[pending.slot]);
+    return released;
 }
 
 void UvClient::on_event(Time now, Event& event) noexcept {

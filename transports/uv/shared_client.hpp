@@ -26,28 +26,7 @@
 
 namespace ferry::detail {
 
-/// A request and whom to tell.
-class UvPending : public Pending {
-public:
-    explicit UvPending(UvClient& client) : client_(client) {}
-
-    void on_done(ResponseParts parts) final;
-    void on_failed(Error error) final;
-
-    virtual void pause() {}
-    virtual void resume() {}
-    virtual void acknowledge(std::size_t /*size*/) {}
-    /// How the request ended. Called once, after which the object goes.
-    virtual void finish(Result<Response> result) noexcept = 0;
-    /// What on_done() has, as the user gets it.
-    [[nodiscard]] virtual Response complete(ResponseParts parts) { return Response(std::move(parts)); }
-
-    std::uint32_t slot = 0;  // Where the client keeps it.
-    bool cancelled = false;  // Events that were there before the cancel are not told any more.
-
-protected:
-    UvClient& client_;
-};
+class UvPending;
 
 class UvClient final : public std::enable_shared_from_this<UvClient>, private EventHandler {
 public:
@@ -57,18 +36,27 @@ public:
     UvClient(uv_loop_t* loop, Config config, Defaults defaults);
     UvClient(const UvClient&) = delete;
     UvClient& operator=(const UvClient&) = delete;
-    ~UvClient() override = default;
+    ~UvClient() override;
 
     /// `options` may be null.
     uv::RequestHandle start(std::string_view method, UrlRef url, const Options* options, uv::ResponseCallback done);
     uv::RequestHandle start(std::string_view method, UrlRef url, const Options* options, uv::Receiver receiver);
     /// Ends everything; `closed` is called when the last handle is gone.
     void close(uv::Callback<> closed);
+    /// Lets what is under way end, at most for so long, then closes.
+    void drain(std::optional<Duration> limit, uv::Callback<bool> drained);
     /// As close(), but the requests under way are cancelled.
     void abandon();
 
     void cancel(RequestId id);
+    void discard(RequestId id);
     void consume(RequestId id, std::size_t size);
+    [[nodiscard]] uv::Duplex duplex(RequestId id) { return {weak_from_this(), id}; }
+    [[nodiscard]] std::size_t credit(RequestId id) const { return engine_.credit(id); }
+    void write(RequestId id, Buffer bytes);
+    void finish(RequestId id);
+    /// Calls `action` once, from the loop; actions come in the order of their calls.
+    void post(uv::Callback<> action);
     /// Null if it has ended.
     [[nodiscard]] UvPending* find(RequestId id) const noexcept;
     /// The request is over: the client forgets it.
@@ -77,13 +65,18 @@ public:
     [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
 private:
+    /// Who waits for the end of all requests.
+    struct Drainer {
+        uv::Callback<bool> drained;
+        Time due;
+    };
+
     // It calls back, and libuv's frames are no place for an exception to pass.
     void on_event(Time now, Event& event) noexcept override;
 
     uv::RequestHandle start(Result<Request> request, std::unique_ptr<UvPending> pending);
     void turn_soon();
-    /// Calls `action` once, from the loop; actions come in the order of their calls.
-    void post(uv::Callback<> action);
+    void end_drain();
     /// Ends all that is under way, and closes the handles. Not from inside a callback of the transport's.
     void shut_down();
     /// libuv has let go of the last handle.
@@ -104,6 +97,7 @@ private:
     bool in_event_ = false;
     std::vector<uv::Callback<>> posted_;  // While there are some, an idle handle is on its way to them.
     std::vector<uv::Callback<>> on_closed_;
+    std::vector<Drainer> drainers_;
 };
 
 }  // namespace ferry::detail

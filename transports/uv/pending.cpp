@@ -1,0 +1,194 @@
+#include "transports/uv/pending.hpp"
+
+#include "transports/uv/shared_client.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ferry::detail {
+
+namespace {
+
+Error wrong_state(std::string_view sentence) { return {.code = Errc::invalid_state, .message = std::string(sentence)}; }
+
+constexpr std::string_view finished_sentence = "the stream is finished: nothing can be written to it any more";
+
+/// A request whose response is collected.
+class Whole final : public UvPending {
+public:
+    Whole(UvClient& client, uv::ResponseCallback done) : UvPending(client), done_(std::move(done)) {}
+
+    void finish(Result<Response> result) noexcept override {
+        if (done_) {
+            done_(std::move(result));
+        }
+    }
+
+private:
+    uv::ResponseCallback done_;
+};
+
+/// A request whose response is handed on as it comes.
+class Piecewise final : public UvPending {
+public:
+    Piecewise(UvClient& client, uv::Receiver receiver) : UvPending(client), receiver_(std::move(receiver)) {}
+
+    void on_head(ResponseParts head) noexcept override {
+        head_ = Response(std::move(head));
+        if (receiver_.on_head && !muted) {
+            receiver_.on_head(head_);
+        }
+    }
+
+    void on_body(std::span<const std::byte> bytes) noexcept override {
+        unacknowledged_ += bytes.size();
+        if (receiver_.on_body && !muted) {
+            receiver_.on_body(bytes);
+        }
+        if (!paused_) {
+            acknowledge(unacknowledged_);
+        }
+    }
+
+    bool on_upgraded() noexcept override {
+        if (!receiver_.on_upgraded) {
+            return false;
+        }
+        upgraded_ = true;
+        if (!muted) {
+            receiver_.on_upgraded(client_.duplex(id()));
+        }
+        return true;
+    }
+
+    void on_peer_done() noexcept override {
+        if (receiver_.on_peer_done && !muted) {
+            receiver_.on_peer_done();
+        }
+    }
+
+    // Before an upgrade the body's source is asked.
+    void on_writable(Engine& engine, Time now) override {
+        if (upgraded_) {
+            pump();
+        } else {
+            UvPending::on_writable(engine, now);
+        }
+    }
+
+    void write(Buffer bytes, uv::Callback<Result<void>> taken) override {
+        if (finished_) {
+            refuse(client_, std::move(taken), finished_sentence);
+            return;
+        }
+        writes_.push_back({.bytes = std::move(bytes), .taken = std::move(taken)});
+        pump();
+    }
+
+    void finish_writing() override {
+        finished_ = true;
+        pump();
+    }
+
+    void finish(Result<Response> result) noexcept override {
+        for (Write& write : std::exchange(writes_, {})) {
+            if (write.taken) {
+                write.taken(result ? wrong_state(finished_sentence) : result.error());
+            }
+        }
+        if (receiver_.on_done) {
+            receiver_.on_done(std::move(result));
+        }
+    }
+
+    [[nodiscard]] Response complete(ResponseParts parts) override {
+        ResponseParts whole = std::move(head_).parts();
+        whole.trailers = std::move(parts.trailers);
+        whole.timings = parts.timings;
+        return Response(std::move(whole));
+    }
+
+    void pause() override { paused_ = true; }
+
+    void resume() override {
+        paused_ = false;
+        acknowledge(unacknowledged_);
+    }
+
+    void acknowledge(std::size_t size) override {
+        const std::size_t now = std::min(size, unacknowledged_);
+        unacknowledged_ -= now;
+        if (now > 0) {
+            client_.consume(id(), now);
+        }
+    }
+
+private:
+    struct Write {
+        Buffer bytes;
+        uv::Callback<Result<void>> taken;
+    };
+
+    void pump() {
+        while (!writes_.empty() && client_.credit(id()) > 0) {
+            Write write = std::move(writes_.front());
+            writes_.pop_front();
+            if (!write.bytes.empty()) {
+                client_.write(id(), std::move(write.bytes));
+            }
+            if (write.taken) {
+                client_.post([taken = std::move(write.taken)]() mutable { taken(Result<void>()); });
+            }
+        }
+        if (finished_ && writes_.empty() && !std::exchange(half_closed_, true)) {
+            client_.finish(id());
+        }
+    }
+
+    uv::Receiver receiver_;
+    Response head_;
+    std::size_t unacknowledged_ = 0;
+    bool paused_ = false;
+    bool upgraded_ = false;
+    std::deque<Write> writes_;
+    bool finished_ = false;
+    bool half_closed_ = false;
+};
+
+}  // namespace
+
+void UvPending::on_done(ResponseParts parts) {
+    const std::unique_ptr<UvPending> self = client_.release(*this);
+    if (cancelled) {
+        finish(Error{.code = Errc::cancelled,
+                     .message = "cancelled: " + parts.method + " " + parts.url.display(),
+                     .request_bytes_sent = parts.timings.bytes_sent});
+    } else {
+        finish(complete(std::move(parts)));
+    }
+}
+
+void UvPending::on_failed(Error error) {
+    const std::unique_ptr<UvPending> self = client_.release(*this);
+    finish(std::move(error));
+}
+
+std::unique_ptr<UvPending> make_whole(UvClient& client, uv::ResponseCallback done) {
+    return std::make_unique<Whole>(client, std::move(done));
+}
+
+std::unique_ptr<UvPending> make_piecewise(UvClient& client, uv::Receiver receiver) {
+    return std::make_unique<Piecewise>(client, std::move(receiver));
+}
+
+void refuse(UvClient& client, uv::Callback<Result<void>> taken, std::string_view why) {
+    if (taken) {
+        client.post([taken = std::move(taken), error = wrong_state(why)]() mutable { taken(std::move(error)); });
+    }
+}
+
+}  // namespace ferry::detail

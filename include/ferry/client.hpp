@@ -32,6 +32,8 @@ namespace detail {
 class SharedLoop;
 }  // namespace detail
 
+class StreamingResponse;
+
 /// A request in the making, from Client::request(method, url):
 ///
 ///     auto r = client.request("GET", url).header("a", "b").timeout(5s).send();
@@ -43,6 +45,9 @@ public:
     /// Makes the request and waits; throws what Client::request() throws. May be called again.
     Response send();
     Result<Response> try_send();
+    /// As Client::stream().
+    [[nodiscard]] StreamingResponse stream();
+    Result<StreamingResponse> try_stream();
 
 private:
     friend class Client;
@@ -96,6 +101,7 @@ public:
 
 private:
     friend class Client;
+    friend class RequestBuilder;
     explicit StreamingResponse(std::unique_ptr<detail::StreamState> state);
 
     std::unique_ptr<detail::StreamState> state_;

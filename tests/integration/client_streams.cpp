@@ -158,3 +158,13 @@ TEST_CASE("a stream fails where its request does") {
     CHECK(stalled.try_read_all().error().code == Errc::read_timeout);
     CHECK_THROWS_AS(client.stream("GET", origin.url("/status/500")).raise_for_status(), HttpStatusError);
 }
+
+TEST_CASE("the builder streams too") {
+    TestOrigin origin;
+    Client client({.base_url = origin.url("/")});
+    StreamingResponse stream = client.request("GET", "echo").header("X-Name", "value").stream();
+    CHECK(stream.read_all().view().find("X-Name: value") != std::string_view::npos);
+    CHECK(client.request("GET", "bytes/10").try_stream()->read_all().size() == 10);
+    CHECK(client.request("GET", "drop").try_stream().error().code == Errc::server_disconnected);
+    CHECK_THROWS_AS(client.request("GET", "drop").stream(), RemoteProtocolError);
+}

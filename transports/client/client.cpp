@@ -14,6 +14,38 @@ namespace ferry {
 using detail::SharedLoop;
 using detail::StreamState;
 
+namespace {
+
+// By value: a share is held during each call.
+Result<std::unique_ptr<StreamState>> attempt_stream(detail::Shared loop, std::string_view method, UrlRef url,
+                                                    const Options& options) {
+    const detail::Shared held = std::move(loop);
+    if (held == nullptr) {
+        return detail::moved_from();
+    }
+    Result<Request> request = held->defaults().prepare(method, url, options, false);
+    if (!request) {
+        return std::move(request).error();
+    }
+    auto state = std::make_unique<StreamState>(held, held->defaults().max_collected(options));
+    if (const Result<void> opened = state->open(*std::move(request)); !opened) {
+        return opened.error();
+    }
+    return state;
+}
+
+std::unique_ptr<StreamState> demand_stream(detail::Shared loop, std::string_view method, UrlRef url,
+                                           const Options& options) {
+    const detail::Shared held = std::move(loop);
+    auto opened = attempt_stream(held, method, url, options);
+    if (!opened) {
+        detail::raise(std::move(opened).error(), held, method, url);
+    }
+    return *std::move(opened);
+}
+
+}  // namespace
+
 Client::Client() : Client(Config()) {}
 
 Client::Client(Config config) {
@@ -55,12 +87,7 @@ StreamingResponse Client::stream(std::string_view method, UrlRef url) {
 }
 
 StreamingResponse Client::stream(std::string_view method, UrlRef url, const Options& options) {
-    const detail::Shared loop = loop_;
-    Result<StreamingResponse> opened = try_stream(method, url, options);
-    if (!opened) {
-        detail::raise(std::move(opened).error(), loop, method, url);
-    }
-    return *std::move(opened);
+    return StreamingResponse(demand_stream(loop_, method, url, options));
 }
 
 Result<StreamingResponse> Client::try_stream(std::string_view method, UrlRef url) {
@@ -69,19 +96,8 @@ Result<StreamingResponse> Client::try_stream(std::string_view method, UrlRef url
 }
 
 Result<StreamingResponse> Client::try_stream(std::string_view method, UrlRef url, const Options& options) {
-    const detail::Shared loop = loop_;
-    if (loop == nullptr) {
-        return detail::moved_from();
-    }
-    Result<Request> request = loop->defaults().prepare(method, url, options, false);
-    if (!request) {
-        return std::move(request).error();
-    }
-    auto state = std::make_unique<StreamState>(loop, loop->defaults().max_collected(options));
-    if (const Result<void> opened = state->open(*std::move(request)); !opened) {
-        return opened.error();
-    }
-    return StreamingResponse(std::move(state));
+    auto opened = attempt_stream(loop_, method, url, options);
+    return opened ? Result<StreamingResponse>(StreamingResponse(*std::move(opened))) : std::move(opened).error();
 }
 
 bool Client::drain(TimeLimit limit) noexcept {
@@ -112,6 +128,15 @@ Response RequestBuilder::send() { return detail::demand(loop_, call().method, ca
 
 Result<Response> RequestBuilder::try_send() {
     return detail::attempt(loop_, call().method, call().url, &call().options);
+}
+
+StreamingResponse RequestBuilder::stream() {
+    return StreamingResponse(demand_stream(loop_, call().method, call().url, call().options));
+}
+
+Result<StreamingResponse> RequestBuilder::try_stream() {
+    auto opened = attempt_stream(loop_, call().method, call().url, call().options);
+    return opened ? Result<StreamingResponse>(StreamingResponse(*std::move(opened))) : std::move(opened).error();
 }
 
 RequestBuilder Client::request(std::string_view method, UrlRef url) { return {loop_, method, url}; }

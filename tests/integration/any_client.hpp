@@ -9,10 +9,13 @@
 #include <ferry/response.hpp>
 #include <ferry/result.hpp>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ferry::test {
@@ -35,6 +38,11 @@ public:
     Response post(const std::string& url, const Options& options) { return request("POST", url, options); }
     Response put(const std::string& url, const Options& options) { return request("PUT", url, options); }
     Response patch(const std::string& url, const Options& options) { return request("PATCH", url, options); }
+    /// Tells `each` of the body's pieces, and rests for so long after the first.
+    Response stream(const std::string& url, const Options& options, std::function<void(ConstBuffer)> each,
+                    std::chrono::milliseconds rest = std::chrono::milliseconds(0)) {
+        return face_->stream("GET", url, options, {.each = std::move(each), .rest = rest});
+    }
     std::vector<Result<Response>> gather(std::span<const Call> calls) { return face_->gather(calls); }
     [[nodiscard]] Stats stats() const { return face_->stats(); }
 

@@ -2,6 +2,8 @@
 
 #include <ferry/client.hpp>
 
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -72,6 +74,14 @@ bool Nginx::start(std::string_view settings) {
 
 void Nginx::write(std::string_view name, std::string_view content) const {
     folder_.write("root/" + std::string(name), content);
+}
+
+std::string Nginx::read(std::string_view name) const {
+    std::ifstream file(folder_.path() / "root" / name, std::ios::binary);
+    if (!file) {
+        throw std::runtime_error("nginx has no file " + std::string(name));
+    }
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::uint64_t Nginx::accepted() const {

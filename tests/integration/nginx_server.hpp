@@ -18,6 +18,8 @@ public:
     [[nodiscard]] const std::string& url() const noexcept { return url_; }
     /// Puts a file into the folder that is served.
     void write(std::string_view name, std::string_view content) const;
+    /// What is in a file of that folder.
+    [[nodiscard]] std::string read(std::string_view name) const;
     /// Connections ever accepted, as its status page counts them, that of asking among them. Each call is a connection.
     [[nodiscard]] std::uint64_t accepted() const;
 

@@ -2,18 +2,21 @@
 #include "tests/integration/any_client.hpp"
 #include "tests/integration/nginx_server.hpp"
 
-#include <ferry/client.hpp>
+#include <ferry/ferry.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -130,29 +133,60 @@ TEST_CASE("a large file is the same on both sides") {
 }
 
 TEST_CASE("a large file is read piece by piece") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
     const Nginx nginx("location / {}");
     const std::string content = random_text(64 * 1024 * 1024);
     nginx.write("large.bin", content);
-    Client client({.base_url = nginx.url()});
+    AnyClient client(transport, {.base_url = nginx.url()});
 
-    StreamingResponse streamed = client.stream("GET", "/large.bin");
     std::size_t offset = 0;
     bool same = true;
-    while (const std::optional<Buffer> piece = streamed.read()) {
-        same = same && content.compare(offset, piece->size(), piece->view()) == 0;
-        offset += piece->size();
-    }
+    const auto compare = [&](ConstBuffer piece) {
+        same = same && content.compare(offset, piece.size(), as_text(piece)) == 0;
+        offset += piece.size();
+    };
+    CHECK(client.stream("/large.bin", {}, compare).num_bytes_downloaded() == content.size());
     CHECK(same);
     CHECK(offset == content.size());
 
     // A reader that takes its time: longer than the read timeout, which waits too.
-    StreamingResponse slow = client.stream("GET", "/large.bin", {.timeout = 500ms});
-    const std::optional<Buffer> first = slow.read();
-    REQUIRE(first.has_value());
-    std::this_thread::sleep_for(1s);
-    CHECK(first->size() + slow.read_all().size() == content.size());
+    offset = 0;
+    client.stream("/large.bin", {.timeout = 500ms}, compare, 1s);
+    CHECK(same);
+    CHECK(offset == content.size());
 
     CHECK(client.get("/empty.txt").content().empty());
+    CHECK(client.stats().connections_opened == 1);
+}
+
+TEST_CASE("an upload is the same on both sides") {
+    const test::Transport transport = GENERATE(Catch::Generators::from_range(test::transports));
+    INFO("on " << transport.name);
+    const Nginx nginx("client_max_body_size 100m; location / { dav_methods PUT; create_full_put_path on; }");
+    const std::string content = random_text(32 * 1024 * 1024);
+    AnyClient client(transport, {.base_url = nginx.url()});
+    const auto source = [&](std::optional<std::uint64_t> length) {
+        BodySource body;
+        body.next = [&content, offset = std::size_t{0}]() mutable -> std::optional<Buffer> {
+            constexpr std::size_t piece = 100'000;
+            const std::size_t at = std::min(offset, content.size());
+            offset += piece;
+            return at < content.size() ? std::optional(Buffer(std::string_view(content).substr(at, piece)))
+                                       : std::nullopt;
+        };
+        body.length = length;
+        return body;
+    };
+    CHECK(client.put("/whole.bin", {.content = content}).status_code() == 201);
+    CHECK(client.put("/a/b/known.bin", {.body = source(content.size()), .expect_continue = true}).status_code() == 201);
+    CHECK(client.put("/chunked.bin", {.body = source(std::nullopt)}).status_code() == 201);
+    CHECK(client.put("/chunked.bin", {.body = source(std::nullopt)}).status_code() == 204);  // It was there.
+    CHECK(client.put("/nothing.bin", {.content = ""}).status_code() == 201);
+    CHECK((nginx.read("whole.bin") == content));
+    CHECK((nginx.read("a/b/known.bin") == content));
+    CHECK((nginx.read("chunked.bin") == content));
+    CHECK(nginx.read("nothing.bin").empty());
     CHECK(client.stats().connections_opened == 1);
 }
 

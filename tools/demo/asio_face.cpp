@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <optional>
@@ -30,6 +31,29 @@ public:
             std::rethrow_exception(thrown);
         }
         return *std::move(response);
+    }
+    Response stream(std::string_view method, const std::string& url, const Options& options,
+                    const Reader& reader) override {
+        std::optional<Result<asio::StreamingResponse>> opened;
+        client_.try_stream(method, url, options,
+                           [&](Result<asio::StreamingResponse> r) { opened.emplace(std::move(r)); });
+        run_until([&] { return opened.has_value(); });
+        asio::StreamingResponse response = std::move(*opened).value();
+        std::chrono::milliseconds rest = reader.rest;
+        for (;;) {
+            std::optional<Result<std::optional<Buffer>>> read;
+            response.try_read([&](Result<std::optional<Buffer>> r) { read.emplace(std::move(r)); });
+            run_until([&] { return read.has_value(); });
+            const std::optional<Buffer> piece = std::move(*read).value();
+            if (!piece) {
+                return response.response();
+            }
+            reader.each(piece->bytes());
+            if (rest.count() > 0) {
+                context_.restart();
+                context_.run_for(std::exchange(rest, std::chrono::milliseconds(0)));
+            }
+        }
     }
     std::vector<Result<Response>> gather(std::span<const Call> calls) override {
         std::vector<std::optional<Result<Response>>> results(calls.size());

@@ -1,6 +1,7 @@
 // A face of ferry as the demonstration uses it: calls that wait, whatever loop lies beneath. One column each.
 #pragma once
 
+#include <ferry/buffer.hpp>
 #include <ferry/call.hpp>
 #include <ferry/config.hpp>
 #include <ferry/engine.hpp>
@@ -9,7 +10,9 @@
 #include <ferry/result.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,12 +21,22 @@
 
 namespace ferry::tools {
 
+/// Takes a body piece by piece.
+struct Reader {
+    std::function<void(ConstBuffer)> each;
+    /// Nothing more is taken for so long after the first piece.
+    std::chrono::milliseconds rest{0};
+};
+
 /// A client of some transport.
 class Face {
 public:
     virtual ~Face() = default;
     /// Throws what the face throws.
     virtual Response request(std::string_view method, const std::string& url, const Options& options) = 0;
+    /// The same; the response has no content.
+    virtual Response stream(std::string_view method, const std::string& url, const Options& options,
+                            const Reader& reader) = 0;
     /// All at once.
     virtual std::vector<Result<Response>> gather(std::span<const Call> calls) = 0;
     /// GETs, `at_once` at a time: on an event loop each begins where the one before it ends. How many were answered with

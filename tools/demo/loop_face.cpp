@@ -4,6 +4,10 @@
 #include <ferry/client.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
 
 namespace ferry::tools {
 namespace {
@@ -14,6 +18,16 @@ public:
 
     Response request(std::string_view method, const std::string& url, const Options& options) override {
         return client_.request(method, url, options);
+    }
+    Response stream(std::string_view method, const std::string& url, const Options& options,
+                    const Reader& reader) override {
+        StreamingResponse response = client_.stream(method, url, options);
+        std::chrono::milliseconds rest = reader.rest;
+        while (const std::optional<Buffer> piece = response.read()) {
+            reader.each(piece->bytes());
+            std::this_thread::sleep_for(std::exchange(rest, std::chrono::milliseconds(0)));
+        }
+        return response.response();
     }
     std::vector<Result<Response>> gather(std::span<const Call> calls) override { return client_.gather(calls); }
     std::size_t repeat(const std::string& url, std::size_t count, std::size_t at_once) override {

@@ -4,6 +4,7 @@
 #include <ferry/uv.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -27,6 +28,32 @@ public:
     Response request(std::string_view method, const std::string& url, const Options& options) override {
         std::optional<Result<Response>> result;
         client_->request(method, url, options, [&result](Result<Response> r) { result.emplace(std::move(r)); });
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        return std::move(*result).value();
+    }
+    Response stream(std::string_view method, const std::string& url, const Options& options,
+                    const Reader& reader) override {
+        std::optional<Result<Response>> result;
+        uv_timer_t timer{};
+        uv_timer_init(&loop_, &timer);
+        uv::RequestHandle handle;
+        timer.data = &handle;
+        bool rested = reader.rest.count() == 0;
+        handle = client_->stream(
+            method, url, options,
+            {.on_body =
+                 [&](ConstBuffer bytes) {
+                     reader.each(bytes);
+                     if (!std::exchange(rested, true)) {
+                         handle.pause();
+                         uv_timer_start(
+                             &timer, [](uv_timer_t* t) { static_cast<uv::RequestHandle*>(t->data)->resume(); },
+                             static_cast<std::uint64_t>(reader.rest.count()), 0);
+                     }
+                 },
+             .on_done = [&](Result<Response> r) { result.emplace(std::move(r)); }});
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        uv_close(reinterpret_cast<uv_handle_t*>(&timer), nullptr);
         uv_run(&loop_, UV_RUN_DEFAULT);
         return std::move(*result).value();
     }

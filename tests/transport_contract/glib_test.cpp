@@ -7,18 +7,69 @@
 
 #include <sys/wait.h>
 #include <cstdlib>
+#include <utility>
 
 namespace ferry::contract {
 
 namespace {
 
+/// Answers for GLib without a name server: good.test, bad.test, and slow.test once it is released.
+struct Names {
+    GResolver parent;
+    std::vector<GTask*>* waiting;
+
+    static void answer(GTask* task, const std::string& host) {
+        if (host == "bad.test") {
+            g_task_return_new_error(task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "no such host");
+        } else {
+            GList* const list = g_list_append(nullptr, g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4));
+            g_task_return_pointer(task, list,
+                                  [](gpointer all) { g_resolver_free_addresses(static_cast<GList*>(all)); });
+        }
+        g_object_unref(task);
+    }
+    static void begin(GResolver* self, const gchar* host, GCancellable* cancellable, GAsyncReadyCallback ready,
+                      gpointer data) {
+        GTask* const task = g_task_new(self, cancellable, ready, data);
+        if (std::string(host) == "slow.test") {
+            reinterpret_cast<Names*>(self)->waiting->push_back(task);
+        } else {
+            answer(task, host);
+        }
+    }
+    static GList* finish(GResolver* /*self*/, GAsyncResult* result, GError** error) {
+        return static_cast<GList*>(g_task_propagate_pointer(G_TASK(result), error));
+    }
+    void release() {
+        for (GTask* const task : std::exchange(*waiting, {})) {
+            answer(task, "slow.test");
+        }
+    }
+};
+
+GType names_type() {
+    static const GType type = g_type_register_static_simple(
+        G_TYPE_RESOLVER, "FerryNames", sizeof(GResolverClass),
+        [](gpointer klass, gpointer) {
+            auto& methods = *static_cast<GResolverClass*>(klass);
+            methods.lookup_by_name_async = Names::begin;
+            methods.lookup_by_name_finish = Names::finish;
+        },
+        sizeof(Names), nullptr, GTypeFlags{});
+    return type;
+}
+
 class GlibBench final : public SocketBench {
 public:
-    GlibBench() : context_(g_main_context_new()) {
+    GlibBench() : context_(g_main_context_new()), names_(static_cast<Names*>(g_object_new(names_type(), nullptr))) {
+        names_->waiting = &waiting_;
         g_object_unref(g_resolver_get_default());  // It opens what it needs once.
+        g_resolver_set_default(&names_->parent);
     }
     ~GlibBench() override {
-        transport_.reset();
+        names_->release();
+        GlibBench::destroy();
+        g_object_unref(names_);
         g_main_context_unref(context_);
     }
 
@@ -50,12 +101,15 @@ public:
         facts_->turn();
     }
 
-    // Both are answered without a name server.
-    std::string good_host() override { return "127.0.0.1"; }
-    std::string bad_host() override { return std::string(300, 'x'); }
+    std::string good_host() override { return "good.test"; }
+    std::string bad_host() override { return "bad.test"; }
+    std::string slow_host() override { return "slow.test"; }
+    void release_slow_hosts() override { names_->release(); }
 
 private:
     GMainContext* context_;
+    Names* names_;
+    std::vector<GTask*> waiting_;
     Facts* facts_ = nullptr;
     std::unique_ptr<GlibTransport> transport_;
 };

@@ -53,7 +53,7 @@ void Engine::Impl::end(Flow& flow) {
     }
 }
 
-void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) {
+void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) const {
     // A write that is under way reads the flow's body: the memory goes to the connection, which outlives the write.
     if (connection.out.lent() && !flow.request.content.empty()) {
         Buffer kept = again || may_repeat(flow) ? flow.request.content : Buffer();

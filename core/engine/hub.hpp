@@ -160,7 +160,7 @@ struct Engine::Impl final : StreamSink {
     void remove(ConnId id);
     /// Takes a flow off its connection, whose output may still be lent from the flow's memory. `again`: the flow needs
     /// its body once more, as it does in any case if it has a policy.
-    void detach(Flow& flow, Connection& connection, bool again = false);
+    void detach(Flow& flow, Connection& connection, bool again = false) const;
     /// What is left to write cannot be taken back, and is all with the transport.
     [[nodiscard]] static bool can_flush(const Connection& connection) noexcept;
 

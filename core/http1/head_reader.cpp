@@ -57,8 +57,8 @@ void Reader::begin_fields() {
 // That of a final response, complete, within limits, and like nearly all. False if this is another; nothing is read then.
 bool Reader::read_usual_status_line() {
     const Limits& limits = exchange_.limits;
-    const auto most =
-        std::min<std::size_t>({static_cast<std::size_t>(end_ - at_), limits.start_line, limits.header_block});
+    const std::size_t longest = std::min<std::size_t>(limits.start_line, limits.header_block);
+    const auto most = std::min(static_cast<std::size_t>(end_ - at_), longest);
     const auto* const feed = static_cast<const char*>(std::memchr(at_, '\n', most));
     StatusLine parsed;
     if (feed == nullptr || !parse_usual_status_line({at_, static_cast<std::size_t>(feed + 1 - at_)}, parsed) ||

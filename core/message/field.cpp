@@ -46,11 +46,11 @@ public:
     }
 
     /// `name` has Size bytes.
-    [[nodiscard]] bool same(const char* name) const noexcept {
+    [[nodiscard]] bool same(std::string_view name) const noexcept {
         std::uint64_t different = 0;
         for (std::size_t i = 0; i < words; ++i) {
             Word word;
-            std::memcpy(&word, name + place(i), width);
+            std::memcpy(&word, &name[place(i)], width);
             different |= static_cast<std::uint64_t>((word | cases_[i]) ^ letters_[i]);
         }
         return different == 0;
@@ -88,16 +88,15 @@ constexpr KnownName upgrade("upgrade");
 // The length alone rules out nearly every name that is not known.
 KnownField known_field(std::string_view name) noexcept {
     const auto if_same = [name](const auto& known, KnownField field) {
-        return known.same(name.data()) ? field : KnownField::other;
+        return known.same(name) ? field : KnownField::other;
     };
     switch (name.size()) {
         case 2: return if_same(te, KnownField::te);
         case 4: return if_same(host, KnownField::host);
         case 6: return if_same(expect, KnownField::expect);
-        case 7: return trailer.same(name.data()) ? KnownField::trailer : if_same(upgrade, KnownField::upgrade);
+        case 7: return trailer.same(name) ? KnownField::trailer : if_same(upgrade, KnownField::upgrade);
         case 8: return if_same(location, KnownField::location);
-        case 10:
-            return connection.same(name.data()) ? KnownField::connection : if_same(keep_alive, KnownField::keep_alive);
+        case 10: return connection.same(name) ? KnownField::connection : if_same(keep_alive, KnownField::keep_alive);
         case 12: return if_same(content_type, KnownField::content_type);
         case 14: return if_same(content_length, KnownField::content_length);
         case 16: return if_same(content_encoding, KnownField::content_encoding);

@@ -76,7 +76,7 @@ Duration back_off(const RetryPolicy& policy, std::uint32_t retries, std::uint64_
                                       static_cast<int>(std::min<std::uint32_t>(retries, 64)));
     const double part = std::ldexp(static_cast<double>(random >> 11U), -53);  // [0, 1)
     const double pause = std::min(doubled, longest) * (1 - policy.jitter * part);
-    constexpr double most = static_cast<double>(std::numeric_limits<Duration::rep>::max() / 2);
+    constexpr double most = static_cast<double>(std::numeric_limits<Duration::rep>::max()) / 2;
     return Duration(static_cast<Duration::rep>(std::min(pause, most)));
 }
 

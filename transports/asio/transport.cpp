@@ -148,7 +148,7 @@ void AsioTransport::finish_connect(ConnId id, std::error_code error) {
 void AsioTransport::shutdown(ConnId id) {
     if (Connection* connection = find(id)) {
         boost::system::error_code ignored;  // It fails if the connection is broken, of which reads will tell.
-        connection->socket.shutdown(Socket::shutdown_send, ignored);
+        (void)connection->socket.shutdown(Socket::shutdown_send, ignored);
     }
 }
 
@@ -159,7 +159,7 @@ void AsioTransport::close(ConnId id) {
     }
     connection->closing = true;
     boost::system::error_code ignored;
-    connection->socket.close(ignored);
+    (void)connection->socket.close(ignored);
     if (connection->pending == 0) {
         finish(id, {});
     }
@@ -364,7 +364,7 @@ void AsioTransport::on_timer() {
 
 void AsioTransport::lookup(LookupId id, std::string_view host, std::uint16_t port) {
     if (lookups_.empty()) {
-        lookup_work_ = net::prefer(executor_, net::execution::outstanding_work.tracked);
+        lookup_work_ = net::prefer(executor_, net::execution::outstanding_work_t::tracked);
     }
     lookups_.push_back(id);
     resolver_->start(id, std::string(host), port);

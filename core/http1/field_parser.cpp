@@ -1,6 +1,7 @@
 #include "core/http1/field_parser.hpp"
 
 #include "core/http1/line.hpp"
+#include "core/message/field_bytes.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -12,36 +13,36 @@ namespace {
 // More lines than that in one piece are read one by one.
 constexpr std::size_t usual_lines = 64;
 
-constexpr std::ptrdiff_t longest_name = longest_field_name;
-
 constexpr bool is_white(char c) noexcept { return c == ' ' || c == '\t'; }
+
+const char* skip(const detail::ByteSet& set, const char* at, const char* end) noexcept {
+    return std::find_if_not(at, end, [&set](char c) { return detail::contains(set, c); });
+}
+
+// A line that is wholly there and like nearly all: "Name: value" (RFC 9112 section 5) with one space, no other white space
+// around the value, which is not empty, and CRLF. It is taken off the front of `text`; false if another comes first.
+bool take_usual_line(std::string_view& text, Headers::Line& line) noexcept {
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const char* const colon = skip(detail::token_bytes, begin, end);
+    if (colon == begin || end - colon < 5 || std::memcmp(colon, ": ", 2) != 0 || is_white(colon[2]) ||
+        static_cast<std::size_t>(colon - begin) > longest_field_name) {
+        return false;
+    }
+    const char* const value = colon + 2;
+    const char* const ending = skip(detail::value_bytes, value, end);
+    if (ending == value || end - ending < 2 || std::memcmp(ending, "\r\n", 2) != 0 || is_white(ending[-1])) {
+        return false;
+    }
+    line = {static_cast<std::uint32_t>(colon - begin), static_cast<std::uint32_t>(ending - value)};
+    text.remove_prefix(static_cast<std::size_t>(ending + 2 - begin));
+    return true;
+}
 
 }  // namespace
 
 struct FieldParser::Callbacks {
     static FieldParser& self(llhttp_t* parser) noexcept { return *static_cast<FieldParser*>(parser->data); }
-
-    static int field(llhttp_t* parser, const char* at, std::size_t size) noexcept {
-        FieldParser& own = self(parser);
-        own.name_end_ = at == own.line_ ? at + size : nullptr;
-        return HPE_OK;
-    }
-
-    // llhttp unfolds lines, and cuts what it has not got yet: a line is noted only if all of it is seen here.
-    static int value(llhttp_t* parser, const char* at, std::size_t size) noexcept {
-        FieldParser& own = self(parser);
-        const char* const colon = own.name_end_;
-        const char* const ending = at + size;
-        own.name_end_ = nullptr;
-        if (colon == nullptr || at - colon != 2 || std::memcmp(colon, ": ", 2) != 0 || size == 0 ||
-            own.end_ - ending < 2 || std::memcmp(ending, "\r\n", 2) != 0 || is_white(ending[-1]) ||
-            colon - own.line_ > longest_name || own.next_ == own.last_) {
-            return HPE_OK;  // line_ stays here, so no later line is one that follows.
-        }
-        *own.next_++ = {static_cast<std::uint32_t>(colon - own.line_), static_cast<std::uint32_t>(size)};
-        own.line_ = ending + 2;
-        return HPE_OK;
-    }
 
     static int head_complete(llhttp_t* parser) noexcept {
         self(parser).opinion_ = {true, (parser->flags & F_CHUNKED) != 0, (parser->flags & F_CONTENT_LENGTH) != 0,
@@ -77,11 +78,9 @@ private:
     llhttp_t parser_{};
 };
 
-llhttp_settings_t settings_with(llhttp_data_cb field, llhttp_data_cb value, llhttp_cb headers, llhttp_cb message) {
+llhttp_settings_t settings_with(llhttp_cb headers, llhttp_cb message) {
     llhttp_settings_t settings{};
     llhttp_settings_init(&settings);
-    settings.on_header_field = field;
-    settings.on_header_value = value;
     settings.on_headers_complete = headers;
     settings.on_message_complete = message;
     return settings;
@@ -92,8 +91,7 @@ llhttp_settings_t settings_with(llhttp_data_cb field, llhttp_data_cb value, llht
 FieldParser::FieldParser(Role role) : role_(role) {}
 
 void FieldParser::begin_head() noexcept {
-    static const llhttp_settings_t settings =
-        settings_with(Callbacks::field, Callbacks::value, Callbacks::head_complete, nullptr);
+    static const llhttp_settings_t settings = settings_with(Callbacks::head_complete, nullptr);
     static const Start response(HTTP_RESPONSE, "HTTP/1.1 200 OK\r\n", settings);
     static const Start request(HTTP_REQUEST, "POST / HTTP/1.1\r\n", settings);
     begin((role_ == Role::client ? response : request).parser());
@@ -102,7 +100,7 @@ void FieldParser::begin_head() noexcept {
 
 void FieldParser::begin_chunked() noexcept {
     static const Start body(HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                            settings_with(Callbacks::field, Callbacks::value, nullptr, Callbacks::complete));
+                            settings_with(nullptr, Callbacks::complete));
     begin(body.parser());
 }
 
@@ -112,22 +110,22 @@ void FieldParser::begin(const llhttp_t& start) noexcept {
     complete_ = false;
 }
 
-bool FieldParser::feed(std::string_view bytes) noexcept {
-    last_ = next_ = lines_.data();
-    return execute(bytes);
-}
-
 bool FieldParser::feed_lines(std::string_view bytes, std::size_t most) {
     if (lines_.empty()) {
         lines_.resize(usual_lines);
     }
-    next_ = lines_.data();
-    last_ = next_ + std::min(most, lines_.size());
-    line_ = bytes.data();
-    name_end_ = nullptr;
-    end_ = line_ + bytes.size();
-    return execute(bytes);
+    count_ = 0;
+    most = std::min(most, lines_.size());
+    std::string_view rest = bytes;
+    while (count_ < most && take_usual_line(rest, lines_[count_])) {
+        ++count_;
+    }
+    lines_end_ = rest.data();
+    complete_ = rest.starts_with("\r\n");
+    return complete_ || feed(rest);
 }
+
+bool FieldParser::feed(std::string_view bytes) noexcept { return execute(bytes); }
 
 bool FieldParser::execute(std::string_view bytes) noexcept {
     return llhttp_execute(&parser_, bytes.data(), bytes.size()) == HPE_OK || complete_;

@@ -5,8 +5,8 @@
 // nothing but "Transfer-Encoding: chunked". Those states are read once and copied. So the codec's decision is forced
 // wherever llhttp reads a head's framing differently; Opinion tells tests what it would have been.
 //
-// Where names and values lie is noted while llhttp reads, for the lines that are like nearly all: "Name: value", one space
-// and no more white space around the value. Noting ends with the first line that is another.
+// The lines that are like nearly all ("Name: value", one space and no more white space around the value) are recognised
+// before llhttp is asked: it reads from the first line on that is another.
 #pragma once
 
 #include <ferry/http1.hpp>
@@ -41,13 +41,14 @@ public:
     /// Feeds bytes of what was begun; false if llhttp refuses them. It stops behind the empty line that ends a head or
     /// trailers.
     [[nodiscard]] bool feed(std::string_view bytes) noexcept;
-    /// The same from the beginning of a field line on, noting at most `most` lines.
+    /// The same from the beginning of a field line on, whose first lines, at most `most`, are noted as long as they are
+    /// like nearly all; what follows them is fed.
     [[nodiscard]] bool feed_lines(std::string_view bytes, std::size_t most);
 
     /// The lines noted by feed_lines(): the first of those bytes, without gaps, and accepted whatever it said.
-    [[nodiscard]] std::span<const Headers::Line> lines() const noexcept { return {lines_.data(), next_}; }
+    [[nodiscard]] std::span<const Headers::Line> lines() const noexcept { return {lines_.data(), count_}; }
     /// Where they end.
-    [[nodiscard]] const char* lines_end() const noexcept { return line_; }
+    [[nodiscard]] const char* lines_end() const noexcept { return lines_end_; }
     /// The head or the trailers ended in the bytes last fed.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
 
@@ -64,12 +65,9 @@ private:
     bool complete_ = false;
     Opinion opinion_{};
 
-    const char* line_ = nullptr;      // Behind the last line noted.
-    const char* name_end_ = nullptr;  // Of the line under way.
-    const char* end_ = nullptr;       // Of the bytes that are fed.
     std::vector<Headers::Line> lines_;
-    Headers::Line* next_ = nullptr;  // The next one to be noted,
-    Headers::Line* last_ = nullptr;  // unless it is this one.
+    std::size_t count_ = 0;            // That are noted.
+    const char* lines_end_ = nullptr;  // Behind the last one.
 };
 
 }  // namespace ferry::http1

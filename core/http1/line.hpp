@@ -1,8 +1,8 @@
-// The lines of a head, one at a time: start lines, and field lines where llhttp refused one.
+// The lines of a head, one at a time: start lines, and field lines that are not like nearly all.
 //
 // Start lines are always read here: llhttp knows a closed list of methods, and takes reasons and targets with bytes that
-// RFC 9112 does not allow. Field lines are read by llhttp, many at once; what it refuses is read again here, which either
-// names the rule that was broken or, in the few places where llhttp is stricter than the RFC, accepts the line.
+// RFC 9112 does not allow. A field line that llhttp refuses is named by the rule that it broke or, in the few places where
+// llhttp is stricter than the RFC, accepted.
 // All take a line with its line feed.
 #pragma once
 

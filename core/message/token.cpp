@@ -1,7 +1,7 @@
 // What may stand in a field (RFC 9110 section 5).
 #include <ferry/headers.hpp>
 
-#include "core/message/ascii.hpp"
+#include "core/message/field_bytes.hpp"
 #include "core/message/quote.hpp"
 
 namespace ferry {
@@ -9,19 +9,8 @@ namespace ferry {
 namespace {
 
 using detail::ByteSet;
-
-// RFC 9110 section 5.6.2: tchar.
-constexpr ByteSet tchars = detail::byte_set([](unsigned char byte) {
-    const char c = static_cast<char>(byte);
-    return detail::is_digit(c) || detail::is_alpha(c) ||
-           (byte != 0 && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-});
-
-// RFC 9110 section 5.5: VCHAR, obs-text, SP and HTAB.
-constexpr ByteSet value_bytes = detail::byte_set([](unsigned char byte) {
-    const char c = static_cast<char>(byte);
-    return c == '\t' || !detail::is_control(c);
-});
+using detail::token_bytes;
+using detail::value_bytes;
 
 constexpr bool is_white(char c) noexcept { return c == ' ' || c == '\t'; }
 
@@ -38,7 +27,7 @@ std::string foreign_byte(std::string_view text, const ByteSet& allowed) {
 
 }  // namespace
 
-bool is_token(std::string_view text) noexcept { return !text.empty() && detail::all_in(tchars, text); }
+bool is_token(std::string_view text) noexcept { return !text.empty() && detail::all_in(token_bytes, text); }
 
 bool is_field_value(std::string_view text) noexcept {
     return text.empty() || (!is_white(text.front()) && !is_white(text.back()) && detail::all_in(value_bytes, text));
@@ -54,7 +43,7 @@ std::string field_fault(std::string_view name, std::string_view value) {
     }
     const std::string shown = detail::quoted(name, longest_name_shown);
     if (!is_token(name)) {
-        return "the header field name " + shown + " has " + foreign_byte(name, tchars);
+        return "the header field name " + shown + " has " + foreign_byte(name, token_bytes);
     }
     if (!detail::all_in(value_bytes, value)) {
         return "the value of the header field " + shown + " has " + foreign_byte(value, value_bytes);

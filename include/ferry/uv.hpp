@@ -46,7 +46,8 @@ public:
     Callback(std::nullptr_t) noexcept {}
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, Callback> && std::invocable<std::decay_t<F>&, Args...>)
-    Callback(F&& function) : function_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(function))) {}
+    Callback(F&& function)
+        : function_(std::make_unique<Holder<std::decay_t<F>>>(std::in_place, std::forward<F>(function))) {}
 
     [[nodiscard]] explicit operator bool() const noexcept { return function_ != nullptr; }
     /// Not if it is empty.
@@ -60,7 +61,7 @@ private:
     template <class F>
     struct Holder final : Function {
         template <class G>
-        explicit Holder(G&& from) : function(std::forward<G>(from)) {}
+        Holder(std::in_place_t /*tag*/, G&& from) : function(std::forward<G>(from)) {}
         void call(Args... args) override { std::invoke(function, std::forward<Args>(args)...); }
 
         F function;

@@ -18,6 +18,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,21 @@ net::awaitable<void> some_requests(ferry::asio::Client& client, std::string url,
     for (int i = 0; i < 20; ++i) {
         const auto r = co_await client.try_get(url);
         good += r.has_value() ? 1 : 0;
+    }
+}
+
+// Every third response is closed early.
+net::awaitable<void> some_streams(ferry::asio::Client& client, std::string url, std::atomic<int>& good) {
+    for (int i = 0; i < 12; ++i) {
+        ferry::asio::StreamingResponse response = co_await client.stream("GET", url);
+        std::size_t size = 0;
+        while (const std::optional<ferry::Buffer> piece = co_await response.read()) {
+            size += piece->size();
+            if (i % 3 == 2) {
+                break;
+            }
+        }
+        good += response.status_code() == 200 && (size == 400'000 || i % 3 == 2) ? 1 : 0;
     }
 }
 
@@ -76,6 +92,26 @@ TEST_CASE("coroutines on other executors share a client on a strand") {
     }
     pool.join();
     CHECK(good == 160);
+}
+
+TEST_CASE("coroutines on other executors stream from a client on a strand") {
+    TestOrigin origin;
+    net::thread_pool pool(4);
+    ferry::asio::Client client(net::make_strand(pool));
+    std::atomic<int> good = 0;
+    std::atomic<int> ended = 0;
+    std::atomic<bool> whole = false;
+    for (int i = 0; i < 8; ++i) {
+        net::co_spawn(net::make_strand(pool), some_streams(client, origin.url("/bytes/400000"), good),
+                      [&](const std::exception_ptr&) {
+                          if (++ended == 8) {
+                              client.drain([&](bool all) { whole = all; });
+                          }
+                      });
+    }
+    pool.join();
+    CHECK(good == 96);
+    CHECK(whole);
 }
 
 TEST_CASE("requests are cancelled from the strands of their handlers while they end") {

@@ -35,7 +35,7 @@ template <class Handler>
 [[nodiscard]] ::boost::asio::any_completion_executor work_of(const Handler& handler,
                                                              const ::boost::asio::any_io_executor& fallback) {
     return ::boost::asio::prefer(::boost::asio::get_associated_executor(handler, fallback),
-                                 ::boost::asio::execution::outstanding_work.tracked);
+                                 ::boost::asio::execution::outstanding_work_t::tracked);
 }
 
 /// To be called where the handler is: the slot belongs to its executor.

@@ -39,8 +39,8 @@ std::exception_ptr exception_of(Error error, std::string method, std::string url
     }
 }
 
-void invoke(net::any_completion_handler<TrySignature>& handler, Result<Response> result, std::string /*method*/,
-            std::string /*url*/) {
+void invoke(net::any_completion_handler<TrySignature>& handler, Result<Response> result, const std::string& /*method*/,
+            const std::string& /*url*/) {
     std::move(handler)(std::move(result));
 }
 

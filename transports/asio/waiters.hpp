@@ -37,10 +37,11 @@ public:
 
     bool look(StreamState& stream) override {
         auto taken = stream.take();
-        if (taken) {
-            set(*std::move(taken));
+        if (!taken) {
+            return false;
         }
-        return taken.has_value();
+        set(*std::move(taken));
+        return true;
     }
     void fail(Error error) override { set(std::move(error)); }
 };
@@ -93,13 +94,16 @@ public:
 
     bool look(StreamState& stream) override {
         auto taken = stream.take_some(memory_);
-        if (taken && *taken) {
+        if (!taken) {
+            return false;
+        }
+        if (*taken) {
             const bool end = **taken == 0 && memory_.size() > 0;
             set(end ? boost::system::error_code(::boost::asio::error::eof) : boost::system::error_code(), **taken);
-        } else if (taken) {
+        } else {
             fail(std::move(*taken).error());
         }
-        return taken.has_value();
+        return true;
     }
     void fail(Error error) override { set(io_error(error), 0); }
 

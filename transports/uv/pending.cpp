@@ -80,7 +80,7 @@ public:
         }
     }
 
-    void write(Buffer bytes, uv::Callback<Result<void>> taken) override {
+    void write(Buffer&& bytes, uv::Callback<Result<void>>&& taken) override {
         if (finished_) {
             refuse(client_, std::move(taken), finished_sentence);
             return;

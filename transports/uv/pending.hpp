@@ -28,7 +28,7 @@ public:
     virtual void resume() {}
     virtual void acknowledge(std::size_t /*size*/) {}
     /// After an upgrade alone: raw bytes, and the end of our half behind them.
-    virtual void write(Buffer /*bytes*/, uv::Callback<Result<void>> /*taken*/) {}
+    virtual void write(Buffer&& /*bytes*/, uv::Callback<Result<void>>&& /*taken*/) {}
     virtual void finish_writing() {}
     /// How the request ended. Called once, after which the object goes.
     virtual void finish(Result<Response> result) noexcept = 0;

@@ -583,3 +583,27 @@ TEST_CASE("a source without an end keeps neither limits nor others waiting, and 
     run_until(context, [&] { return code.has_value(); });
     CHECK(code == Errc::cancelled);
 }
+
+TEST_CASE("a body's source may end the stream that it belongs to") {
+    ScriptedOrigin origin([](Peer& peer) {
+        peer.read_head();
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        while (!peer.read(1'000'000).empty()) {
+        }
+    });
+    net::io_context context;
+    Client client(context);
+    std::optional<StreamingResponse> response;
+    bool closed = false;
+    const ferry::Options options{.body = {.next = [&]() -> std::optional<Buffer> {
+                                     closed = closed || response.has_value();
+                                     response.reset();
+                                     return Buffer(std::string(10'000, 'x'));
+                                 }}};
+    client.stream("POST", origin.url(), options, [&](const std::exception_ptr& e, StreamingResponse r) {
+        CHECK(e == nullptr);
+        response.emplace(std::move(r));
+    });
+    run_until(context, [&] { return closed && client.stats().active == 0; });
+    CHECK(client.stats().requests_done == 1);
+}

@@ -91,7 +91,7 @@ private:
 
         void begin() {
             ++begun;
-            client.get(url, [this](Result<Response> result) {
+            client.get(url, [this](const Result<Response>& result) {
                 done += is_success(result);
                 if (begun < count) {
                     begin();

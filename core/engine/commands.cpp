@@ -20,16 +20,10 @@ std::string_view origin_key(const Url& url, std::string& scratch) {
 }
 }  // namespace
 
-Flow* Engine::Impl::on_connection(RequestId id) noexcept {
-    Flow* flow = flows.get(id);
-    return flow != nullptr && (flow->state == Flow::State::exchanging || flow->state == Flow::State::upgraded)
-               ? flow
-               : nullptr;
-}
-
-RequestId Engine::Impl::submit(Request request) {
+RequestId Engine::Impl::submit(Request&& request) {
     const RequestId id = flows.emplace(std::move(request));
     Flow& flow = *flows.get(id);
+    flow.head.headers = field_lists.take();
     flow.id = id;
     flow.phase_timer.owner = id.slot;
     flow.total_timer.owner = id.slot;
@@ -62,6 +56,15 @@ RequestId Engine::Impl::submit(Request request) {
     }
     enqueue(flow);
     return id;
+}
+
+void Engine::Impl::forget(RequestId id) {
+    Headers& fields = flows.get(id)->request.headers;
+    if (fields.memory() > 0) {
+        fields.clear();
+        field_lists.give(std::move(fields));
+    }
+    flows.erase(id);
 }
 
 /// Into the pool, for the first time or after a rest.

@@ -40,10 +40,10 @@ struct Connection {
 
     State state = State::connecting;
     ConnId id{};
-    std::uint32_t origin = 0;  ///< Pool::Origin.
-    DialId dial{};             ///< While connecting.
-    RequestId flow{};          ///< While active.
-    std::unique_ptr<Session> session{};
+    std::uint32_t origin = 0;            ///< Pool::Origin.
+    DialId dial{};                       ///< While connecting.
+    RequestId flow{};                    ///< While active.
+    std::unique_ptr<Session> session{};  ///< While active, draining or flushing; between two requests all are alike.
     OutQueue out{};
     Time established{};
     Leftover leftover{};

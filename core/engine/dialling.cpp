@@ -127,7 +127,6 @@ void Engine::Impl::on_connected(ConnId id) {
     Flow& flow = *flows.get(dial.flow);
     connection->resolved = dial.resolved;
     connection->dial = {};
-    connection->session = make_http1_session(config.http1);
     connection->last_used = now;
     connection->established = now;
     connection->state = Connection::State::idle;

@@ -199,6 +199,7 @@ void Engine::Impl::rest(Connection& connection, Time since) {
         push(connection, op::Reading{connection.id, true});
     }
     connection.state = Connection::State::idle;
+    sessions.give(std::move(connection.session));
     timers.set(connection.timer, idle_until(connection));
     pool.release(connection.id.slot);
 }

@@ -103,6 +103,9 @@ void Engine::on_wall_clock(Time now, std::chrono::sys_seconds wall) {
 }
 
 std::span<const Op> Engine::take_ops() {
+    if (impl_->ops.empty() && impl_->ops_taken.empty()) {
+        return {};
+    }
     impl_->ops_taken.clear();
     impl_->hosts_taken.clear();
     std::swap(impl_->ops, impl_->ops_taken);
@@ -112,8 +115,11 @@ std::span<const Op> Engine::take_ops() {
 }
 
 std::span<Event> Engine::take_events() {
+    if (impl_->events.empty() && impl_->events_taken.empty()) {
+        return {};
+    }
     for (const RequestId id : impl_->ended_taken) {  // their last event has been handled
-        impl_->flows.erase(id);
+        impl_->forget(id);
     }
     impl_->ended_taken.clear();
     impl_->events_taken.clear();
@@ -181,7 +187,7 @@ void Engine::drain(Time now, Duration limit) {
 
 ResponseHead Engine::take_head(RequestId id) {
     Flow* flow = impl_->flows.get(id);
-    return flow != nullptr ? std::exchange(flow->head, {}) : ResponseHead{};
+    return flow != nullptr ? std::move(flow->head) : ResponseHead{};
 }
 
 Buffer Engine::take_body(RequestId id) {

@@ -24,7 +24,7 @@ std::uint64_t announced_length(const Headers& headers) {
 }
 }  // namespace
 
-void Engine::Impl::on_informational(RequestId id, ResponseHead head) {
+void Engine::Impl::on_informational(RequestId id, ResponseHead&& head) {
     if (Flow* flow = on_connection(id); flow != nullptr) {
         if (tracing()) {
             trace(id, flow->connection,
@@ -38,7 +38,7 @@ void Engine::Impl::on_informational(RequestId id, ResponseHead head) {
     }
 }
 
-void Engine::Impl::on_head(RequestId id, ResponseHead head) {
+void Engine::Impl::on_head(RequestId id, ResponseHead&& head) {
     Flow* flow = on_connection(id);
     if (flow == nullptr) {
         return;

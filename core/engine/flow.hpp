@@ -36,7 +36,7 @@ struct Flow {
     /// Which limit the phase timer stands for.
     enum class Phase : std::uint8_t { none, pool, connect, backoff, write, expect, read };
 
-    explicit Flow(Request what) : request(std::move(what)) {}
+    explicit Flow(Request&& what) : request(std::move(what)) {}
 
     State state = State::waiting;
     Phase phase = Phase::none;
@@ -72,7 +72,7 @@ struct Flow {
     bool head_delivered = false;
     std::optional<Duration> repeat_after{};  ///< The response is not wanted: it is made again after this pause.
     bool response_complete = false;
-    ResponseHead head{};
+    ResponseHead head{};  ///< Before it has come, memory for it, which the session gets for it.
     Buffer body{};
     Headers trailers{};
     std::size_t outstanding = 0;  ///< Body bytes delivered and not consumed.

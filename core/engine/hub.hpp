@@ -20,6 +20,7 @@
 #include "core/engine/random.hpp"
 #include "core/engine/session.hpp"
 #include "core/engine/slot_map.hpp"
+#include "core/engine/spares.hpp"
 #include "core/engine/timers.hpp"
 #include "core/policy/allowance.hpp"
 
@@ -50,7 +51,9 @@ struct Engine::Impl final : StreamSink {
     [[nodiscard]] std::span<std::byte> read_buffer();
 
     // ── commands.cpp
-    RequestId submit(Request request);
+    RequestId submit(Request&& request);
+    /// The flow has ended, and that has been handled.
+    void forget(RequestId id);
     /// Into the pool, for the first time or after a rest.
     void enqueue(Flow& flow);
     void cancel(RequestId id);
@@ -91,8 +94,8 @@ struct Engine::Impl final : StreamSink {
     void take_over_dial(Flow& heir, Flow& left);
 
     // ── exchanging.cpp (StreamSink)
-    void on_informational(RequestId id, ResponseHead head) override;
-    void on_head(RequestId id, ResponseHead head) override;
+    void on_informational(RequestId id, ResponseHead&& head) override;
+    void on_head(RequestId id, ResponseHead&& head) override;
     void on_data(RequestId id, ConstBuffer data) override;
     void on_trailers(RequestId id, Headers trailers) override;
     void on_end(RequestId id) override;
@@ -167,7 +170,12 @@ struct Engine::Impl final : StreamSink {
     void set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit);
     void push(Connection& connection, Op op);
     /// The flow that a session or an application talks about, if it is on a connection.
-    [[nodiscard]] Flow* on_connection(RequestId id) noexcept;
+    [[nodiscard]] Flow* on_connection(RequestId id) noexcept {
+        Flow* flow = flows.get(id);
+        return flow != nullptr && (flow->state == Flow::State::exchanging || flow->state == Flow::State::upgraded)
+                   ? flow
+                   : nullptr;
+    }
     /// What a transport talks about, unless it is being closed.
     [[nodiscard]] Connection* open_connection(ConnId id) noexcept;
     [[nodiscard]] bool tracing() const noexcept { return config.trace; }
@@ -205,6 +213,11 @@ struct Engine::Impl final : StreamSink {
     std::vector<Event> events_taken;
     std::vector<RequestId> ended;  // their last event is in `events`
     std::vector<RequestId> ended_taken;
+
+    // Idle connections have no session, and requests that have ended no memory: what they had is used again. Of sessions
+    // as many are kept as are busy at once in most programs.
+    Spares<std::unique_ptr<Session>> sessions{128};
+    Spares<Headers> field_lists{8};  // of requests, for responses
 
     std::unique_ptr<std::byte[]> read_memory;
     std::size_t read_size = 0;

@@ -38,8 +38,8 @@ public:
     }
 
 private:
-    void on_informational(RequestId /*id*/, ResponseHead /*head*/) override {}
-    void on_head(RequestId /*id*/, ResponseHead /*head*/) override {}
+    void on_informational(RequestId /*id*/, ResponseHead&& /*head*/) override {}
+    void on_head(RequestId /*id*/, ResponseHead&& /*head*/) override {}
     void on_data(RequestId /*id*/, ConstBuffer /*data*/) override {}
     void on_trailers(RequestId /*id*/, Headers /*trailers*/) override {}
     void on_end(RequestId /*id*/) override { over_ = true; }

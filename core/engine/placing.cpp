@@ -63,6 +63,10 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
         Timers::clear(connection.timer);
     }
     connection.state = Connection::State::active;
+    connection.session = sessions.take();
+    if (connection.session == nullptr) {
+        connection.session = make_http1_session(config.http1);
+    }
     connection.flow = flow.id;
     connection.started = false;
     ++connection.served;

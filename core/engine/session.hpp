@@ -26,8 +26,9 @@ namespace ferry {
 class StreamSink {
 public:
     virtual ~StreamSink() = default;
-    virtual void on_informational(RequestId id, ResponseHead head) = 0;
-    virtual void on_head(RequestId id, ResponseHead head) = 0;
+    /// Whoever keeps a head moves it out; the session takes memory that is moved in for the next one.
+    virtual void on_informational(RequestId id, ResponseHead&& head) = 0;
+    virtual void on_head(RequestId id, ResponseHead&& head) = 0;
     virtual void on_data(RequestId id, ConstBuffer data) = 0;
     virtual void on_trailers(RequestId id, Headers trailers) = 0;
     virtual void on_end(RequestId id) = 0;
@@ -59,8 +60,8 @@ public:
     /// Bytes of the present response's body that are still to come, if that is known.
     [[nodiscard]] virtual std::optional<std::uint64_t> body_remaining() const = 0;
 
-    /// After both messages are complete, and not from inside a sink: makes ready for the next request. False if there
-    /// can be none.
+    /// After both messages are complete, and not from inside a sink: makes ready for the next request, on this connection
+    /// or another. False if there can be none.
     [[nodiscard]] virtual bool next() = 0;
     /// Why there can be no next request, if the session knows it.
     [[nodiscard]] virtual std::optional<CloseReason> why_not_reusable() const = 0;

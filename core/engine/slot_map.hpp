@@ -1,8 +1,12 @@
 // Storage that gives out generational ids: O(1) everything, addresses stay put, a stale id finds nothing.
+//
+// Slots lie in blocks. A few blocks are kept when nothing lives in them any more; the others give their memory back, and
+// leave only their slots' generations.
 #pragma once
 
 #include <ferry/id.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -23,37 +27,40 @@ public:
     template <class... Args>
     Key emplace(Args&&... args) {
         if (free_.empty()) {
-            const auto first = static_cast<std::uint32_t>(blocks_.size() * block_size);
-            blocks_.push_back(std::make_unique<Block>());
+            const std::uint32_t first = slots();
+            blocks_.emplace_back();
+            generations_.resize(first + block_size, 1);
             for (std::uint32_t i = 0; i < block_size; ++i) {
-                free_.push_back(first + static_cast<std::uint32_t>(block_size) - 1 - i);
+                free_.push_back(first + block_size - 1 - i);
             }
         }
         const std::uint32_t slot = free_.back();
-        Slot& s = at(slot);
-        s.value.emplace(std::forward<Args>(args)...);
+        std::unique_ptr<Block>& block = blocks_[slot / block_size];
+        if (block == nullptr) {
+            block = std::make_unique<Block>();
+            ++empty_blocks_;
+        }
+        block->values[slot % block_size].emplace(std::forward<Args>(args)...);
+        empty_blocks_ -= std::size_t{block->living == 0};
+        ++block->living;
         free_.pop_back();
         ++size_;
-        return Key{slot, s.generation};
+        return Key{slot, generations_[slot]};
     }
 
     /// The thing that `id` names, or null if it is gone.
     [[nodiscard]] T* get(Key id) noexcept {
-        if (id.generation == 0 || id.slot >= blocks_.size() * block_size) {
-            return nullptr;
-        }
-        Slot& s = at(id.slot);
-        return s.generation == id.generation && s.value ? &*s.value : nullptr;
+        return id.slot < slots() && generations_[id.slot] == id.generation ? in_slot(id.slot) : nullptr;
     }
     [[nodiscard]] const T* get(Key id) const noexcept { return const_cast<SlotMap*>(this)->get(id); }
 
     /// The living thing in a slot, whatever its generation, or null.
     [[nodiscard]] T* in_slot(std::uint32_t slot) noexcept {
-        if (slot >= blocks_.size() * block_size) {
+        if (slot >= slots() || blocks_[slot / block_size] == nullptr) {
             return nullptr;
         }
-        Slot& s = at(slot);
-        return s.value ? &*s.value : nullptr;
+        std::optional<T>& value = blocks_[slot / block_size]->values[slot % block_size];
+        return value ? &*value : nullptr;
     }
 
     /// Destroys the thing; its id is stale from now on. False if it was stale already.
@@ -61,10 +68,17 @@ public:
         if (get(id) == nullptr) {
             return false;
         }
-        Slot& s = at(id.slot);
-        s.value.reset();
-        if (++s.generation == 0) {  // 0 names nothing, also after 2^32 tenants
-            s.generation = 1;
+        std::unique_ptr<Block>& block = blocks_[id.slot / block_size];
+        block->values[id.slot % block_size].reset();
+        if (--block->living == 0) {
+            if (empty_blocks_ == most_empty_blocks) {
+                block.reset();
+            } else {
+                ++empty_blocks_;
+            }
+        }
+        if (++generations_[id.slot] == 0) {  // 0 names nothing, also after 2^32 tenants
+            generations_[id.slot] = 1;
         }
         free_.push_back(id.slot);  // has room: it held this slot before
         --size_;
@@ -73,33 +87,35 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Slots ever in use; for walks, which only looking-in code does.
-    [[nodiscard]] std::uint32_t slots() const noexcept {
-        return static_cast<std::uint32_t>(blocks_.size() * block_size);
+    [[nodiscard]] std::uint32_t slots() const noexcept { return static_cast<std::uint32_t>(generations_.size()); }
+    /// Slots that have memory now.
+    [[nodiscard]] std::size_t room() const noexcept {
+        return block_size *
+               static_cast<std::size_t>(std::ranges::count_if(blocks_, [](const auto& b) { return b != nullptr; }));
     }
 
     /// Calls `visit(id, thing)` for all that live. O(slots): not for hot paths.
     template <class F>
     void each(F&& visit) const {
         for (std::uint32_t slot = 0; slot < slots(); ++slot) {
-            const Slot& s = const_cast<SlotMap*>(this)->at(slot);
-            if (s.value) {
-                visit(Key{slot, s.generation}, *s.value);
+            if (const T* thing = const_cast<SlotMap*>(this)->in_slot(slot); thing != nullptr) {
+                visit(Key{slot, generations_[slot]}, *thing);
             }
         }
     }
 
 private:
-    static constexpr std::size_t block_size = 32;
-    struct Slot {
-        std::uint32_t generation = 1;
-        std::optional<T> value{};
+    static constexpr std::uint32_t block_size = 32;
+    static constexpr std::size_t most_empty_blocks = 4;  // what comes and goes by turns needs no allocation
+    struct Block {
+        std::array<std::optional<T>, block_size> values{};
+        std::uint32_t living = 0;
     };
-    using Block = std::array<Slot, block_size>;
 
-    [[nodiscard]] Slot& at(std::uint32_t slot) noexcept { return (*blocks_[slot / block_size])[slot % block_size]; }
-
-    std::vector<std::unique_ptr<Block>> blocks_;
+    std::vector<std::unique_ptr<Block>> blocks_;  // null: nothing lives there
+    std::vector<std::uint32_t> generations_;      // by slot; never 0
     std::vector<std::uint32_t> free_;
+    std::size_t empty_blocks_ = 0;  // that have memory
     std::size_t size_ = 0;
 };
 

@@ -20,7 +20,8 @@ namespace ferry {
 
 namespace {
 
-constexpr std::size_t smallest_capacity = 256;
+// The engine keeps a response's fields in the memory of an earlier request's: so it is made large enough for most.
+constexpr std::size_t smallest_capacity = 512;
 constexpr std::size_t largest_capacity = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t longest_name = std::numeric_limits<std::uint16_t>::max();
 
@@ -101,8 +102,8 @@ Headers::Headers(Headers&& other) noexcept
       capacity_(std::exchange(other.capacity_, 0)),
       text_(other.text_),
       count_(other.count_) {
-    std::copy(std::begin(other.counts_), std::end(other.counts_), counts_);
-    std::copy(std::begin(other.firsts_), std::end(other.firsts_), firsts_);
+    std::memcpy(counts_, other.counts_, sizeof counts_);  // of constant size: a few moves, where std::copy calls
+    std::memcpy(firsts_, other.firsts_, sizeof firsts_);
     other.clear();
 }
 
@@ -119,8 +120,8 @@ Headers& Headers::operator=(Headers&& other) noexcept {
         std::swap(capacity_, other.capacity_);
         text_ = other.text_;
         count_ = other.count_;
-        std::copy(std::begin(other.counts_), std::end(other.counts_), counts_);
-        std::copy(std::begin(other.firsts_), std::end(other.firsts_), firsts_);
+        std::memcpy(counts_, other.counts_, sizeof counts_);
+        std::memcpy(firsts_, other.firsts_, sizeof firsts_);
         other.clear();
     }
     return *this;
@@ -383,7 +384,7 @@ void Headers::merge(const Headers& other) {
 void Headers::clear() noexcept {
     text_ = 0;
     count_ = 0;
-    reindex();
+    std::memset(counts_, 0, sizeof counts_);
 }
 
 void Headers::reserve(std::size_t fields, std::size_t bytes) {

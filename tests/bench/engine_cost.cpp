@@ -20,8 +20,8 @@ constexpr std::string_view response_head =
     "Content-Length: 200\r\nLast-Modified: Mon, 23 Nov 2026 09:00:00 GMT\r\nConnection: keep-alive\r\n"
     "ETag: \"65f0-c8\"\r\nAccept-Ranges: bytes\r\n\r\n";
 
-// The Request's URL and fields, the response's fields, and the body.
-constexpr double most_allocations = 4;
+// The Request's URL and fields, and the response's body; its fields are kept where the Request's were.
+constexpr double most_allocations = 3;
 
 ferry::Request get() {
     ferry::Request request;

@@ -19,9 +19,9 @@ from peers import BY_NAME  # noqa: E402
 # what a request takes; Asio polls once more after a write, and may read once before there is anything.
 MOST = {
     "ferry-own-loop": (5, 3),
-    "ferry-blocking": (5, 3),
-    "ferry-uv": (7, 3),
-    "ferry-asio": (7, 5),
+    "ferry-blocking": (4, 3),
+    "ferry-uv": (6, 3),
+    "ferry-asio": (6, 5),
     "ferry-asio-coro": (9, 5),
 }
 # What a run adds that is no request's: the loop's timer going off, a list that grows.

@@ -16,8 +16,8 @@ namespace {
 
 /// Takes the events before the response is left.
 struct Ignore final : StreamSink {
-    void on_informational(RequestId, ResponseHead) override {}
-    void on_head(RequestId, ResponseHead) override {}
+    void on_informational(RequestId, ResponseHead&&) override {}
+    void on_head(RequestId, ResponseHead&&) override {}
     void on_data(RequestId, ConstBuffer) override {}
     void on_trailers(RequestId, Headers) override {}
     void on_end(RequestId) override {}

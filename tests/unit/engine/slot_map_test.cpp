@@ -57,3 +57,36 @@ TEST_CASE("things stay where they are while others come and go") {
     REQUIRE(seen == map.size());
     REQUIRE(seen == 501);
 }
+
+TEST_CASE("memory that a crowd has needed is given back, and ids stay stale all the same") {
+    Map map;
+    std::vector<Map::Key> crowd;
+    for (int i = 0; i < 1000; ++i) {
+        crowd.push_back(map.emplace("one of many"));
+    }
+    REQUIRE(map.room() >= 1000);
+    for (const Map::Key id : crowd) {
+        REQUIRE(map.erase(id));
+    }
+    REQUIRE(map.room() <= 128);
+    for (const Map::Key id : crowd) {
+        REQUIRE(map.get(id) == nullptr);
+        REQUIRE(map.in_slot(id.slot) == nullptr);
+    }
+    for (const Map::Key id : crowd) {
+        const Map::Key again = map.emplace("again");
+        REQUIRE(again.generation == 2);
+        REQUIRE(map.get(id) == nullptr);
+    }
+    REQUIRE(map.size() == crowd.size());
+}
+
+TEST_CASE("what comes and goes by turns keeps its memory") {
+    Map map;
+    for (int i = 0; i < 3; ++i) {
+        const Map::Key id = map.emplace("alone");
+        REQUIRE(map.room() == 32);
+        map.erase(id);
+        REQUIRE(map.room() == 32);
+    }
+}

@@ -35,7 +35,7 @@ RequestId Engine::Impl::submit(Request&& request) {
         fail(flow, std::move(fit).error());
         return id;
     }
-    if (draining) {
+    if (draining && !planted(Plant::taken_while_draining)) {
         fail(flow, Error{Errc::client_closed, {}, "the client is closed: " + flow.subject()});
         return id;
     }
@@ -162,7 +162,7 @@ std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
     flow->body_begun = flow->body_begun || size > 0;
     flow->offered -= std::min(flow->offered, size);
     if (size > 0 && (flow->offered == 0 || connection.out.size() >= upload_window)) {  // framing takes room as well
-        flow->writable_wanted = true;
+        flow->writable_wanted = !planted(Plant::credit_lost);
     }
     want_send(connection);
     update_phase(*flow, false);
@@ -237,7 +237,7 @@ void Engine::Impl::drain() {
 
 void Engine::Impl::drain(Duration limit) {
     drain();
-    if (anything_under_way()) {
+    if (anything_under_way() && !planted(Plant::drain_without_end)) {
         timers.set(drain_timer, saturating_add(now, limit));
     }
 }

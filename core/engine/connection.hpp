@@ -54,6 +54,7 @@ struct Connection {
     bool started = false;                        ///< The flow's head has been written to `out`.
     bool sending = false;                        ///< op::Send is out, and gather() has not said 0 since.
     bool reading = true;                         ///< What the last op::Reading said.
+    bool read_to_the_end = true;                 ///< The last read has left nothing that had come.
     bool broken = false;                         ///< No further request: the codec, or the peer, ended it.
     CloseReason broken_by = CloseReason::broken;
     bool gone = false;               ///< on_closed has come: no op may name it.

@@ -168,6 +168,9 @@ void Engine::Impl::end_dial(Dial& dial, CloseReason reason, std::size_t spared) 
     for (std::size_t i = spared; i < dial.attempts.size(); ++i) {
         close(*connections.get(dial.attempts[i]), reason);
     }
+    if (reason == CloseReason::connect_failed || reason == CloseReason::connect_timed_out) {
+        lookups.forget(dial.host);  // where nobody answers, somebody else may be by now
+    }
     timers.forget(dial.timer);
     connector.end(dial.id);
 }

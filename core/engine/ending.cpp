@@ -118,13 +118,17 @@ void Engine::Impl::drain_rest(Connection& connection, bool request_complete) {
         close(connection, draining ? CloseReason::client_closed : why_not_reusable(connection));
         return;
     }
+    if (planted(Plant::rest_delivered)) {
+        rest(connection, now);
+        return;
+    }
     if (!request_complete || connection.broken || !can_flush(connection) ||
         !connection.leftover.begin(connection.session->body_remaining())) {
         close(connection, request_complete ? CloseReason::rest_unwanted : CloseReason::early_response);
         return;
     }
     connection.state = Connection::State::draining;
-    timers.set(connection.timer, now + Leftover::patience);
+    timers.set(connection.timer, now + Leftover::patience * (planted(Plant::rest_without_end) ? 8 : 1));
     if (!connection.reading) {
         connection.reading = true;
         push(connection, op::Reading{connection.id, true});
@@ -138,7 +142,12 @@ void Engine::Impl::take_leftover(Connection& connection, ConstBuffer bytes) {
             Timers::clear(connection.timer);
             put_back(connection, true);
             break;
-        case Leftover::Verdict::too_much: close(connection, CloseReason::rest_unwanted); break;
+        case Leftover::Verdict::too_much:
+            if (planted(Plant::rest_without_bound) && !connection.broken) {
+                break;
+            }
+            close(connection, CloseReason::rest_unwanted);
+            break;
     }
 }
 

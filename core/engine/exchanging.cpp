@@ -50,7 +50,9 @@ void Engine::Impl::on_head(RequestId id, ResponseHead&& head) {
     }
     Connection& connection = *connections.get(flow->connection);
     connection.server_keepalive = server_keepalive(head.headers);
-    flow->expectation.answered();
+    if (!planted(Plant::refused_body_sent)) {
+        flow->expectation.answered();
+    }
     if (unwanted(*flow, head)) {
         return;
     }
@@ -129,7 +131,9 @@ void Engine::Impl::on_upgrade(RequestId id, ConstBuffer data) {
     flow->state = Flow::State::upgraded;
     flow->timings.body_bytes_received = 0;
     events.emplace_back(event::Upgraded{id});
-    deliver(*flow, data);
+    if (!planted(Plant::leftover_lost)) {
+        deliver(*flow, data);
+    }
     flow->writable_wanted = true;
     offer_credit(*flow, *connections.get(flow->connection));
 }
@@ -197,7 +201,7 @@ void Engine::Impl::update_phase(Flow& flow, bool progress) {
 }
 
 void Engine::Impl::update_reading(Flow& flow, Connection& connection) {
-    if (const bool wanted = !flow.paused(); wanted != connection.reading) {
+    if (const bool wanted = !flow.paused() || planted(Plant::window_ignored); wanted != connection.reading) {
         connection.reading = wanted;
         push(connection, op::Reading{connection.id, wanted});
     }

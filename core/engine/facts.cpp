@@ -13,6 +13,8 @@ namespace {
 // few system calls.
 constexpr std::size_t smallest_read = 16 * 1024;
 constexpr std::size_t largest_read = 256 * 1024;
+// Nobody reads into less of his own: a read of fewer bytes has left nothing.
+constexpr std::size_t smallest_buffer = 4 * 1024;
 
 Error lost(const Flow& flow, Errc code, std::error_code why, std::string_view what) {
     std::string text(what);
@@ -45,6 +47,7 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
     if (connection == nullptr || bytes.empty()) {
         return;
     }
+    connection->read_to_the_end = bytes.size() < (bytes.data() == read_memory.get() ? read_size : smallest_buffer);
     if (connection->state == Connection::State::draining) {
         take_leftover(*connection, bytes);
         return;
@@ -172,7 +175,8 @@ void Engine::Impl::on_eof(ConnId id) {
         if (!flow->peer_done) {
             flow->peer_done = true;
             events.emplace_back(event::PeerDone{flow->id});
-            if (flow->half_closed && !flow->shutdown_wanted) {  // else when the output has been written
+            if (flow->half_closed &&
+                (!flow->shutdown_wanted || planted(Plant::output_lost))) {  // else when the output has been written
                 finish_exchange(*flow, *connection);
             }
         }
@@ -199,6 +203,7 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
         // Whether the system tells a write or a read of a reset is chance: what counts is that the request was not sent.
         connection->write_error = connection->out.empty() && flow->request_complete ? std::error_code() : why;
     }
+    const bool output_lost = !connection->out.empty();
     connection->out.drop();
     if (connection->op_batch == op_batch) {
         std::erase_if(ops, [id](const Op& op) {
@@ -238,8 +243,12 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
             }
             connection->broken = true;
             connection->broken_by = why ? CloseReason::broken : CloseReason::closed_by_server;
-            if (flow.response_complete || (!why && flow.state == Flow::State::upgraded)) {
+            if (flow.response_complete || (!why && flow.state == Flow::State::upgraded && !output_lost)) {
                 finish_exchange(flow, *connection);
+            } else if (!why && flow.state == Flow::State::upgraded) {
+                lose_connection(
+                    flow, *connection,
+                    lost(flow, Errc::write_failed, {}, "the connection ended before all raw bytes were sent"));
             } else {
                 lose_connection(flow, *connection, ended_early(flow, *connection, why));
             }
@@ -283,7 +292,7 @@ void Engine::Impl::on_time() {
             }
             switch (flow.phase) {
                 case Flow::Phase::expect:
-                    if (flow.expectation.waited()) {
+                    if (flow.expectation.waited() && !planted(Plant::expect_not_released)) {
                         release_body(flow);
                     }
                     carry_out();
@@ -312,7 +321,7 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
         connection->started = true;
         Result<void> begun = connection->session->start(flow->id, flow->request, connection->out);
         flow->expectation.begin(flow->request.expect_continue.has_value());
-        if (begun && !flow->expectation.holds()) {
+        if (begun && (!flow->expectation.holds() || planted(Plant::expect_not_held))) {
             begun = begin_body(*flow, *connection);
         }
         if (!begun) {

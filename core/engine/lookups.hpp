@@ -55,6 +55,9 @@ public:
     /// is stale; valid until the next call.
     [[nodiscard]] std::span<const std::uint32_t> answered(Time now, LookupId id, std::span<const Endpoint> endpoints);
 
+    /// None of the addresses serves: an answer that is kept for `host` is not used again.
+    void forget(std::string_view host);
+
     /// The host that is looked up, empty if the id is stale.
     [[nodiscard]] std::string_view host(LookupId id) const noexcept;
     [[nodiscard]] std::size_t running() const noexcept { return lookups_.size(); }
@@ -89,7 +92,6 @@ private:
     };
 
     void keep(Time now, std::string_view host, std::span<const Endpoint> endpoints);
-    void forget(std::string_view host);
 
     ByName<std::vector<Endpoint>> table_;  // "host:port", port 0 for all
     SlotMap<Lookup, LookupTag> lookups_;

@@ -7,8 +7,9 @@
 namespace ferry {
 
 namespace {
-// Younger idle connections were seen by the loop a moment ago: looking again costs a system call and finds nothing.
-constexpr Duration probe_after = std::chrono::milliseconds(20);
+// What comes unasked is never an answer. A connection that was read to its end within this has been looked at just now:
+// looking again costs a system call, and would find next to nothing.
+constexpr Duration probe_after = std::chrono::milliseconds(1);
 
 Duration since(Time start, Time moment) { return moment > start ? moment - start : Duration::zero(); }
 }  // namespace
@@ -77,8 +78,9 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
     if (connection.reused()) {
         ++counters.connections_reused;
         const bool repeatable = is_idempotent(flow.request.method) && flow.replayable();
-        if (config.capabilities.probe && !planted(Plant::missed_probe) &&
-            (idle > probe_after || flow.retried || !repeatable)) {
+        const bool looked =
+            idle <= (planted(Plant::unasked_taken) ? 20 * probe_after : probe_after) && connection.read_to_the_end;
+        if (config.capabilities.probe && !planted(Plant::missed_probe) && (!looked || flow.retried || !repeatable)) {
             push(connection, op::Probe{connection.id});
         }
     } else {

@@ -24,6 +24,25 @@ enum class Plant : std::uint8_t {
     late_timeout,          ///< Limits on time are kept a nanosecond late.
     timeout_while_paused,  ///< The limit on reading runs while the application withholds credit.
     short_success,         ///< A response that was cut off is Done.
+    retry_after_ignored,   ///< A repetition does not wait as long as the server asked.
+    retry_forgotten,       ///< A response that the policy does not want is delivered.
+    retries_uncounted,     ///< One repetition more than max_retries.
+    budget_ignored,        ///< Repetitions cost nothing.
+    rewind_forgotten,      ///< A body that is sent again goes on from its middle.
+    one_shot_replayed,     ///< A body that cannot be sent again is.
+    expect_not_held,       ///< The body does not wait for 100.
+    expect_not_released,   ///< The body waits for 100 for ever.
+    refused_body_sent,     ///< The body is sent after a final response.
+    rest_delivered,        ///< A connection serves again before the rest of its last response has been read.
+    rest_without_end,      ///< What is left of a response is read however long it takes.
+    rest_without_bound,    ///< What is left of a response is read however much it is.
+    window_ignored,        ///< Reading goes on while the application withholds credit.
+    credit_lost,           ///< An upload is not told of its second credit.
+    leftover_lost,         ///< Bytes behind a 101 are forgotten.
+    output_lost,           ///< A raw stream is Done before its output is written.
+    drain_without_end,     ///< The limit of a drain is forgotten.
+    taken_while_draining,  ///< Requests are taken during a drain.
+    unasked_taken,         ///< Nobody looks behind a read that filled its buffer, or was a moment ago.
 };
 
 #ifdef FERRY_PLANTS

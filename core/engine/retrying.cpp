@@ -1,5 +1,6 @@
 // What a RetryPolicy makes again. core/policy decides; here is what becomes of the connection, the body and the time.
 #include "core/engine/hub.hpp"
+#include "core/engine/plant.hpp"
 
 #include "core/policy/retry.hpp"
 
@@ -11,11 +12,12 @@ namespace ferry {
 
 bool Engine::Impl::may_repeat(const Flow& flow) const noexcept {
     const RetryPolicy* policy = flow.request.retry_policy.get();
-    return policy != nullptr && flow.retries < policy->max_retries && !flow.head_delivered && flow.replayable();
+    return policy != nullptr && flow.retries < policy->max_retries + std::uint32_t{planted(Plant::retries_uncounted)} &&
+           !flow.head_delivered && (flow.replayable() || planted(Plant::one_shot_replayed));
 }
 
 bool Engine::Impl::can_afford(const Flow& flow, Duration pause) {
-    return saturating_add(now, pause) < flow.total_timer.due && allowance.spend();
+    return saturating_add(now, pause) < flow.total_timer.due && (allowance.spend() || planted(Plant::budget_ignored));
 }
 
 bool Engine::Impl::repeat(Flow& flow, const Error& error) {
@@ -35,7 +37,8 @@ bool Engine::Impl::repeat(Flow& flow, const Error& error) {
 }
 
 bool Engine::Impl::unwanted(Flow& flow, const ResponseHead& head) {
-    if (!may_repeat(flow) || !repeats(*flow.request.retry_policy, flow.request.method, head.status)) {
+    if (!may_repeat(flow) || !repeats(*flow.request.retry_policy, flow.request.method, head.status) ||
+        planted(Plant::retry_forgotten)) {
         return false;
     }
     const RetryPolicy& policy = *flow.request.retry_policy;
@@ -46,7 +49,7 @@ bool Engine::Impl::unwanted(Flow& flow, const ResponseHead& head) {
             if (!policy.max_retry_after.is_never() && *asked > policy.max_retry_after.value()) {
                 return false;
             }
-            pause = *asked;
+            pause = planted(Plant::retry_after_ignored) ? pause : *asked;
         }
     }
     if (!can_afford(flow, pause)) {
@@ -75,7 +78,9 @@ void Engine::Impl::leave_response(Flow& flow, Connection& connection) {
 
 void Engine::Impl::start_over(Flow& flow) {
     if (flow.body_begun) {
-        events.emplace_back(event::Rewind{flow.id});
+        if (!planted(Plant::rewind_forgotten)) {
+            events.emplace_back(event::Rewind{flow.id});
+        }
         flow.body_begun = false;
         flow.body_finished = false;
         flow.request_trailers = {};

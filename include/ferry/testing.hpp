@@ -316,6 +316,7 @@ enum class Fault : std::uint8_t {
     eof,      ///< The stream from the server ends here; a lookup fails.
     reset,    ///< The connection breaks; a lookup fails.
     silence,  ///< Nothing, and nothing any more of this connection or lookup.
+    close,    ///< The connection is gone, both ways, and nobody says why; a lookup fails.
 };
 
 /// The virtual network, and the Transport over it. Between its calls nothing happens.
@@ -430,11 +431,15 @@ struct Exchange {
     enum class State : std::uint8_t { open, done, failed };
 
     RequestId id{};
-    std::string name{};  ///< "GET http://api.test/".
+    std::string name{};    ///< "GET http://api.test/".
+    std::string target{};  ///< Request::target.
     State state = State::open;
     bool collected = true;  ///< Request::collect.
     bool streamed = false;  ///< Its body is written piece by piece.
     Deadlines deadlines{};
+    std::optional<Duration> expect_continue{};          ///< Request::expect_continue.
+    std::uint64_t connect_retries = 0;                  ///< Request::connect_retries.
+    std::shared_ptr<const RetryPolicy> retry_policy{};  ///< Request::retry_policy.
     std::vector<ResponseHead> informational{};
     std::optional<ResponseHead> head{};
     std::string body{};      ///< Collected, or put together from event::Body.
@@ -445,6 +450,8 @@ struct Exchange {
     std::size_t window = 0;       ///< Request::window.
     std::size_t credit = 0;       ///< Of the last event::Writable, less what was written since.
     std::size_t rewinds = 0;      ///< Of event::Rewind.
+    std::size_t written = 0;      ///< Bytes that write_body() took; of an upgraded stream those since then.
+    bool discarded = false;       ///< Session::discard() has ended it.
     bool upgraded = false;
     bool peer_done = false;
     Timings timings{};

@@ -73,4 +73,38 @@ FERRY_SCENARIO("hosts with addresses of their own are not looked up") {
     CHECK(s.engine().stats().lookups == 0);
 }
 
+FERRY_SCENARIO("an answer whose addresses have all failed is not used again") {
+    Session& s = stage.session();
+    s.network().name("api.test", {"10.0.0.1", "10.0.0.2"});
+    s.network().refuse("10.0.0.1");
+    s.network().refuse("10.0.0.2");
+    CHECK(s.wait(s.get("http://api.test/")).errc() == Errc::connect_failed);
+    s.network().name("api.test", {"10.0.0.3"});  // It has moved.
+    s.network().serve("10.0.0.3", always("ok"));
+    CHECK(s.wait(s.get("http://api.test/")).body == "ok");
+    CHECK(s.network().lookups("api.test") == 2);
+}
+
+FERRY_SCENARIO("an answer whose addresses do not answer in time is not used again") {
+    Session& s = stage.session();
+    s.network().name("api.test", {"10.0.0.1"});
+    s.network().black_hole("10.0.0.1");
+    CHECK(s.wait(s.submit(get("http://api.test/", {.connect = 1s}))).errc() == Errc::connect_timeout);
+    s.network().name("api.test", {"10.0.0.2"});
+    s.network().serve("10.0.0.2", always("ok"));
+    CHECK(s.wait(s.get("http://api.test/")).body == "ok");
+}
+
+FERRY_SCENARIO("connecting again asks for the addresses again") {
+    Session& s = stage.session();
+    s.network().name("api.test", {"10.0.0.1"});
+    s.network().refuse("10.0.0.1");
+    s.network().serve("10.0.0.2", always("ok"));
+    s.at(100ms, [&s] { s.network().name("api.test", {"10.0.0.2"}); });
+    Request request = make_request("GET", "http://api.test/");
+    request.connect_retries = 2;
+    CHECK(s.wait(s.submit(std::move(request))).body == "ok");
+    CHECK(s.network().lookups("api.test") == 3);
+}
+
 }  // namespace ferry::scenario

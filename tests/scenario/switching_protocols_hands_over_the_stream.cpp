@@ -2,6 +2,9 @@
 
 namespace ferry::scenario {
 
+using testing::Fact;
+using testing::Fault;
+
 namespace {
 
 Request upgrade() {
@@ -124,6 +127,19 @@ FERRY_SCENARIO("what was written to an upgraded stream is sent before its end, w
         s.run_for(10ms);
         CHECK(origin.finished() == 1);
     }
+}
+
+// Storms, seed 735, where transports say nothing of why a connection has gone.
+FERRY_SCENARIO("a raw stream whose connection goes while output waits has failed") {
+    Session& s = stage.session();
+    stage.link({.send_buffer = 1'000});
+    s.network().play("api.test", Script().expect_head().send(switched).reading(false).wait(10ms).send("x"));
+    const RequestId id = s.submit(upgrade());
+    s.run_until([&] { return s[id].credit > 0; });
+    s.network().on_fact([](const Fact&) { return Fault::close; });
+    CHECK(s.write_body(id, pattern(5'000)) == 5'000);
+    CHECK(s.wait(id).errc() == Errc::write_failed);
+    stage.may_differ();  // In how much was written before.
 }
 
 }  // namespace ferry::scenario

@@ -41,6 +41,42 @@ FERRY_SCENARIO("bytes on an idle connection that were not seen yet are found by 
     CHECK(s.network().accepted("api.test") == 2);
 }
 
+// Storms, seed 82: the loop was late, and 6 ms of idleness counted as "just looked".
+FERRY_SCENARIO("bytes on a connection that was idle for a moment are found by a probe") {
+    Session& s = stage.session();
+    stage.link({.notice = 30ms});
+    s.network().play("api.test",
+                     {Script().expect_head().send(ok).wait(31ms).send(evil), Script().expect_head().send(ok)});
+    CHECK(s.wait(s.get("http://api.test/")).body == "ok");
+    s.run_for(2ms);  // It came a millisecond after the response was read.
+    CHECK(s.wait(s.get("http://api.test/")).body == "ok");
+    CHECK(s.network().accepted("api.test") == 2);
+}
+
+// A read that fills its buffer says nothing of what lies behind.
+FERRY_SCENARIO("a response that may have filled its read is followed by a probe") {
+    if (stage.kind().split.kind != Split::Kind::whole) {
+        return;  // Short reads have emptied the socket.
+    }
+    Session& s = stage.session();
+    stage.link({.split = Split::every(16 * 1024)});
+    std::string large = "HTTP/1.1 200 OK\r\nContent-Length: ";
+    large += std::to_string(16 * 1024 - large.size() - 9) + "\r\n\r\n";
+    large.resize(16 * 1024, 'x');
+    Link link{.split = Split::every(16 * 1024)};
+    s.network().link(link);
+    s.network().play("api.test", {Script().expect_head().send(large + evil), Script().expect_head().send(ok)});
+    std::optional<RequestId> second;
+    s.watch([&](Event& event) {
+        if (std::holds_alternative<event::Done>(event) && !second) {
+            second = s.get("http://api.test/2");  // At once, before anything else is read.
+        }
+    });
+    CHECK(s.wait(s.get("http://api.test/1")).is_done());
+    CHECK(s.wait(*second).body == "ok");
+    CHECK(s.network().accepted("api.test") == 2);
+}
+
 FERRY_SCENARIO("bytes before anything was asked are an error") {
     Session& s = stage.session();
     stage.link({.connect_delay = 10ms, .notice = 0ms});

@@ -41,7 +41,7 @@ bool ClientEnd::hit(Fact::Type type) {
     }
     if (fault != Fault::none) {
         world_.log("fault", [&] {
-            constexpr const char* names[] = {"none", "eof", "reset", "silence"};
+            constexpr const char* names[] = {"none", "eof", "reset", "silence", "close"};
             return show(id_) + " " + names[static_cast<std::size_t>(fault)];
         });
     }
@@ -51,6 +51,10 @@ bool ClientEnd::hit(Fact::Type type) {
         case Fault::reset:
             around_.broken();
             fail(std::make_error_code(std::errc::connection_reset));
+            return true;
+        case Fault::close:
+            around_.broken();
+            report_closed({});
             return true;
         case Fault::eof:
             inbox_.clear();

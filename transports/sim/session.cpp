@@ -28,6 +28,7 @@ struct Entry {
     bool rewindable = false;
     bool held = false;
     std::optional<Feed> feed{};
+    std::uint64_t body_fact = 0;  ///< The fact that brought the last event::Body.
 };
 
 EngineConfig fitted(EngineConfig config, Network& network) {
@@ -65,6 +66,26 @@ struct Session::Impl {
         if (deadline && (!timer || *timer > *deadline)) {
             network.violation("the timer is not armed for the engine's deadline");
         }
+        if (feeding > 0) {
+            audit_feeds();
+        }
+    }
+
+    /// Whoever has more to write is told when there is room.
+    void audit_feeds() {
+        constexpr std::size_t half_the_room = 128 * 1024;
+        for (Entry& entry : entries) {
+            if (!entry.feed) {
+                continue;
+            }
+            const bool finished = entry.feed->finished;
+            if (engine.credit(entry.exchange.id) > (finished ? 0 : half_the_room)) {
+                violation(entry.exchange, finished ? "its body is wanted again, and nobody was told"
+                                                   : "there is credit, and nobody was told");
+                entry.feed.reset();
+                --feeding;
+            }
+        }
     }
 
     void feed_on(Entry& entry) {
@@ -99,6 +120,7 @@ struct Session::Impl {
             violation(entry.exchange, "write_body() took a part of the data");
         }
         entry.exchange.credit -= std::min(entry.exchange.credit, taken);
+        entry.exchange.written += taken;
         return taken;
     }
 
@@ -107,6 +129,7 @@ struct Session::Impl {
         exchange.state = state;
         exchange.ended_at = network.elapsed();
         exchange.timings = engine.timings(exchange.id);
+        feeding -= entry.feed ? 1U : 0U;
         entry.feed.reset();
         --open;
     }
@@ -119,6 +142,7 @@ struct Session::Impl {
     std::deque<Entry> entries;
     std::unordered_map<RequestId, std::size_t> index;
     std::size_t open = 0;
+    std::size_t feeding = 0;  ///< Entries with a feed.
     std::function<void(Event&)> watcher;
 };
 
@@ -150,6 +174,11 @@ void Session::Impl::enter(Time now, Entry& entry, Event& event) {
             if (e.data.empty()) {
                 self.violation(exchange, "Body of no bytes");
             }
+            const std::uint64_t fact = self.network.facts();
+            if (exchange.outstanding >= exchange.window && entry.body_fact != fact) {
+                self.violation(exchange, "Body although credit is withheld");
+            }
+            entry.body_fact = fact;
             exchange.body += as_text(e.data);
             exchange.outstanding += e.data.size();
             ++exchange.pieces;
@@ -171,6 +200,7 @@ void Session::Impl::enter(Time now, Entry& entry, Event& event) {
                 self.violation(exchange, "Rewind of a body that cannot be");
             }
             ++exchange.rewinds;
+            exchange.written = 0;
             if (entry.feed) {
                 entry.feed->next = 0;
                 entry.feed->finished = false;
@@ -181,6 +211,7 @@ void Session::Impl::enter(Time now, Entry& entry, Event& event) {
                 self.violation(exchange, exchange.upgraded ? "Upgraded twice" : "Upgraded before Head");
             }
             exchange.upgraded = true;
+            exchange.written = 0;
         }
         void operator()(event::PeerDone&) const {
             if (!exchange.upgraded || exchange.peer_done) {
@@ -260,6 +291,10 @@ RequestId Session::submit(Request request) {
     entry.exchange.streamed = request.body == Request::Body::streamed;
     entry.exchange.window = request.window;
     entry.exchange.deadlines = request.deadlines;
+    entry.exchange.target = request.target;
+    entry.exchange.expect_continue = request.expect_continue;
+    entry.exchange.connect_retries = request.connect_retries;
+    entry.exchange.retry_policy = request.retry_policy;
     impl_->network.note("command", "submit " + entry.exchange.name);
     const RequestId id = impl_->engine.submit(impl_->network.now(), std::move(request));
     entry.exchange.id = id;
@@ -280,6 +315,11 @@ void Session::cancel(RequestId id) {
 
 void Session::discard(RequestId id) {
     impl_->network.note("command", "discard " + show(id));
+    if (Entry* entry = impl_->find(id)) {
+        Exchange& exchange = entry->exchange;
+        exchange.discarded = exchange.state == Exchange::State::open && exchange.head && !exchange.collected &&
+                             !exchange.upgraded;  // else it is cancelled
+    }
     impl_->engine.discard(impl_->network.now(), id);
     impl_->driver.turn();
 }
@@ -324,6 +364,7 @@ void Session::feed(RequestId id, std::vector<std::string> pieces, Headers traile
     if (entry == nullptr || entry->exchange.state != Exchange::State::open) {
         return;
     }
+    impl_->feeding += entry->feed ? 0U : 1U;
     entry->feed = Feed{.pieces = std::move(pieces), .trailers = std::move(trailers)};
     impl_->feed_on(*entry);
     impl_->driver.turn();

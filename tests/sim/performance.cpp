@@ -2,6 +2,9 @@
 
 #include "tests/sim/watcher.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace ferry::testing {
 
 namespace {
@@ -24,7 +27,14 @@ Performance perform(const Scene& scene, const Ground& ground, std::uint64_t k, c
     Session s(scene.engine, network);
     Watcher watcher(s, network.timer_unit);
     s.network().link(ground.link);
-    if (interfere) {
+    std::vector<std::size_t> open;
+    if (!interfere) {
+        watcher.interfere([&](const Fact&) {
+            const auto all = s.exchanges();
+            open.push_back(static_cast<std::size_t>(std::ranges::count(all, Exchange::State::open, &Exchange::state)));
+            return Fault::none;
+        });
+    } else {
         watcher.interfere([&](const Fact& fact) { return fact.index == k ? interfere(s) : Fault::none; });
     }
     scene.play(s);
@@ -45,6 +55,7 @@ Performance perform(const Scene& scene, const Ground& ground, std::uint64_t k, c
         result.outcome += (result.outcome.empty() ? "" : " ") + result.endings.back().how;
     }
     result.facts = s.network().facts();
+    result.open = std::move(open);
     result.summary = s.summary();
     result.violations = s.violations();
     if (!result.violations.empty() || ground.config.timeline) {

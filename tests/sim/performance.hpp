@@ -27,9 +27,10 @@ struct Ending {
 
 struct Performance {
     std::uint64_t facts = 0;
-    std::string outcome{};          ///< As Scene::outcome.
-    std::string summary{};          ///< Session::summary().
-    std::vector<Ending> endings{};  ///< In the order of submission.
+    std::vector<std::size_t> open{};  ///< How many requests were open before each fact; in a plain performance.
+    std::string outcome{};            ///< As Scene::outcome.
+    std::string summary{};            ///< Session::summary().
+    std::vector<Ending> endings{};    ///< In the order of submission.
     std::vector<std::string> violations{};
     std::string report{};  ///< If something was violated, or there is a timeline.
 };

@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace ferry::testing {
@@ -27,14 +26,17 @@ public:
     /// Asked before each fact, in the place of Network::on_fact.
     void interfere(std::function<Fault(const Fact&)> tap) { tap_ = std::move(tap); }
 
-    /// This request tries again to connect: its waiting for a connection is interrupted, and is counted together.
-    void retries(RequestId id) { retrying_.insert(id); }
-
     /// After Session::finish(): what is wrong becomes a violation of the network's.
     void judge();
 
     /// Judges a body against what the same request got when nothing went wrong, or ought to get.
     void compare(const Exchange& exchange, int status, std::string_view expected);
+
+    /// Whether the first attempt at this request got the head of a response.
+    [[nodiscard]] bool answered(const Exchange& exchange) const;
+
+    /// When a timer that is due then goes off.
+    [[nodiscard]] Duration rounded(Duration when) const;
 
 private:
     /// The bytes of one connection, and when how many of them had passed.
@@ -42,6 +44,7 @@ private:
         struct Mark {
             Duration at{};
             std::size_t size = 0;
+            std::uint64_t order = 0;  ///< Among all marks.
         };
         std::string bytes{};
         std::vector<Mark> marks{};
@@ -49,6 +52,7 @@ private:
     struct Line {
         Stream sent{};
         Stream received{};
+        std::size_t last_read = 0;
         std::optional<Duration> closed{};
     };
     /// Where on the wire a request was.
@@ -56,14 +60,15 @@ private:
         const Line* line = nullptr;
         std::size_t begin = 0;  ///< In the bytes that were sent.
         std::size_t end = 0;
-        Duration at{};
+        std::uint64_t order = 0;  ///< Of its first byte's mark.
     };
 
     void index();
     [[nodiscard]] std::optional<Place> find(const Exchange& exchange) const;
     [[nodiscard]] static std::vector<Duration> passed(const Stream& stream, std::size_t begin, std::size_t end,
                                                       Duration from, Duration to);
-    [[nodiscard]] Duration rounded(Duration when) const;
+    [[nodiscard]] static const Stream::Mark* mark(const Stream& stream, std::size_t byte);
+    [[nodiscard]] static std::size_t end_of_head(const Place& place);
     [[nodiscard]] bool ends_at(const Exchange& exchange, Duration began, Duration limit) const;
     [[nodiscard]] bool began_at_an_instant(const Exchange& exchange, Duration limit) const;
     [[nodiscard]] bool can_judge_looks() const;
@@ -71,16 +76,19 @@ private:
     void judge_time(const Exchange& exchange);
     void judge_read_timeout(const Exchange& exchange, const Place& place);
     void judge_silence(const Exchange& exchange, const Place& place);
+    void judge_expectation(const Exchange& exchange);
+    void judge_leftover(const Exchange& exchange, const Place& place);
+    void judge_duplex(const Exchange& exchange, const Place& place);
     void wrong(const Exchange& exchange, const std::string& what);
 
     Session& session_;
     Duration unit_;
     std::function<Fault(const Fact&)> tap_;
-    std::unordered_set<RequestId> retrying_;
     std::unordered_map<ConnId, Line> lines_;
     std::unordered_map<std::string, std::vector<Place>> places_;  ///< By head_of().
     std::unordered_map<std::string, int> alike_;                  ///< Requests with that head.
-    std::vector<Duration> instants_;                              ///< When anything happened, ascending.
+    std::uint64_t marks_ = 0;
+    std::vector<Duration> instants_;  ///< When anything happened, ascending.
 };
 
 }  // namespace ferry::testing

@@ -1,6 +1,8 @@
 // The client is closed while things go on.
 #include "tests/sim/scenes/scene.hpp"
 
+#include <utility>
+
 namespace ferry::testing {
 
 namespace {
@@ -34,6 +36,32 @@ void twice(Session& s) {
     s.wait(s.get("http://a.test/2"));
 }
 
+void with_a_limit(Session& s) {
+    answer(s, "a.test", {.body = "a", .delay = 20ms});
+    answer(s, "b.test", {.body = "b", .delay = 100ms});
+    answer(s, "c.test", {.body = "c", .delay = 1h});
+    s.get("http://a.test/1");
+    s.get("http://b.test/2");
+    Request unfinished = upload("POST", "http://c.test/3");
+    unfinished.deadlines.total = 10s;  // For when another drain, without a limit, takes the place of this one.
+    s.submit(std::move(unfinished));
+    s.get("http://c.test/4");
+    s.network().refuse("d.test");
+    s.get("http://d.test/5");
+    s.get("http://a.test/6");
+    s.after(10ms, [&s] { s.drain(50ms); });
+    s.after(20ms, [&s] { s.get("http://a.test/7"); });
+    s.wait_all();
+}
+
+void while_draining_a_rest(Session& s) {
+    answer(s, "a.test", {.body = pattern(3'000), .piece = 500, .between = 10ms});
+    const RequestId id = s.submit(download("http://a.test/1", 64 * 1024));
+    s.after(25ms, [&s, id] { s.discard(id); });
+    s.after(35ms, [&s] { s.drain(); });
+    s.wait_all();
+}
+
 }  // namespace
 
 void add_drain_scenes(std::vector<Scene>& all) {
@@ -42,7 +70,12 @@ void add_drain_scenes(std::vector<Scene>& all) {
                             .outcome = "200 200 200 200",
                             .play = with_waiters,
                             .engine = limits({.max_connections = 1})},
-                           {.name = "drain twice", .outcome = "200 client_closed", .play = twice}});
+                           {.name = "drain twice", .outcome = "200 client_closed", .play = twice},
+                           {.name = "drain with a limit",
+                            .outcome = "200 client_closed client_closed client_closed connect_failed 200 client_closed",
+                            .play = with_a_limit,
+                            .engine = limits({.max_connections = 5})},
+                           {.name = "drain while a rest is read", .outcome = "200", .play = while_draining_a_rest}});
 }
 
 }  // namespace ferry::testing

@@ -11,9 +11,12 @@ const std::vector<Scene>& scenes() {
         add_cancel_scenes(list);
         add_connect_scenes(list);
         add_dialling_scenes(list);
+        add_discard_scenes(list);
         add_drain_scenes(list);
+        add_expect_scenes(list);
         add_framing_scenes(list);
         add_queue_scenes(list);
+        add_retry_scenes(list);
         add_reuse_scenes(list);
         add_timeout_scenes(list);
         add_upgrade_scenes(list);

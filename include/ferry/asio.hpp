@@ -26,13 +26,18 @@
 #include <ferry/response.hpp>
 #include <ferry/result.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/version.hpp>
 
@@ -133,6 +138,29 @@ void start_write_some(const SharedStream& stream, Handler<IoSignature> handler, 
 [[nodiscard]] ::boost::asio::any_io_executor executor_of(const SharedStream& stream);
 [[nodiscard]] std::exception_ptr exception_of(const SharedStream& stream, Error error);
 
+template <class Executor>
+[[nodiscard]] bool same_executor(const Executor& own, const ::boost::asio::any_io_executor& client) noexcept {
+    if constexpr (std::same_as<Executor, ::boost::asio::any_io_executor>) {
+        return own == client;
+    } else {
+        return ::boost::asio::any_completion_executor(own) == ::boost::asio::any_completion_executor(client);
+    }
+}
+
+/// One whose executor is not the client's is not called inside of the client's: a pool would run it there, and the
+/// client's strand would stand still until it comes back. (An executor that never blocks posts what it is to dispatch.)
+template <class S, class H>
+[[nodiscard]] Handler<S> erased(H&& handler, const ::boost::asio::any_io_executor& client) {
+    auto own = ::boost::asio::get_associated_executor(handler, client);
+    if constexpr (::boost::asio::can_require_v<decltype(own), ::boost::asio::execution::blocking_t::never_t>) {
+        if (!same_executor(own, client)) {
+            return Handler<S>(::boost::asio::bind_executor(
+                ::boost::asio::require(own, ::boost::asio::execution::blocking.never), std::forward<H>(handler)));
+        }
+    }
+    return Handler<S>(std::forward<H>(handler));
+}
+
 /// Begins a request when Asio says so: with a deferred token that is when the operation is awaited.
 template <class S>
 class Initiation {
@@ -145,11 +173,11 @@ public:
 
     template <class H>
     void operator()(H&& handler, Prepared prepared) const {
-        start(client_, std::move(prepared), Handler<S>(std::forward<H>(handler)));
+        start(client_, std::move(prepared), erased<S>(std::forward<H>(handler), executor_of(client_)));
     }
     template <class H>
     void operator()(H&& handler, TimeLimit limit) const {
-        start_drain(client_, limit, Handler<S>(std::forward<H>(handler)));
+        start_drain(client_, limit, erased<S>(std::forward<H>(handler), executor_of(client_)));
     }
 
 private:
@@ -192,10 +220,11 @@ public:
     void operator()(H&& handler, Prepared prepared) const {
         const SharedStream stream = make_stream(client_, prepared);
         if constexpr (std::same_as<S, StreamSignature>) {
-            start_open(stream, Throwing<StreamingResponse, std::decay_t<H>>{std::forward<H>(handler), stream},
+            using Throws = Throwing<StreamingResponse, std::decay_t<H>>;
+            start_open(stream, erased<TryStreamSignature>(Throws{std::forward<H>(handler), stream}, get_executor()),
                        std::move(prepared));
         } else {
-            start_open(stream, std::forward<H>(handler), std::move(prepared));
+            start_open(stream, erased<S>(std::forward<H>(handler), get_executor()), std::move(prepared));
         }
     }
 
@@ -222,9 +251,11 @@ public:
     void operator()(H&& handler, Arguments... arguments) const {
         if constexpr (std::same_as<S, WriteSignature> || std::same_as<S, ReadSignature> ||
                       std::same_as<S, ReadAllSignature>) {
-            start_(stream_, Throwing<T, std::decay_t<H>>{std::forward<H>(handler), stream_}, std::move(arguments)...);
+            using Throws = Throwing<T, std::decay_t<H>>;
+            start_(stream_, erased<void(Result<T>)>(Throws{std::forward<H>(handler), stream_}, get_executor()),
+                   std::move(arguments)...);
         } else {
-            start_(stream_, std::forward<H>(handler), std::move(arguments)...);
+            start_(stream_, erased<S>(std::forward<H>(handler), get_executor()), std::move(arguments)...);
         }
     }
 
@@ -427,7 +458,8 @@ private:
 ///
 /// `url` is absolute, or relative to Config::base_url. Arguments are used up when the call returns; the request begins
 /// when its operation is initiated. Its completion is never called from inside the call that begins it: it runs on the
-/// handler's own executor, or else on the client's. Handlers' allocators and cancellation slots are used. Cancellation
+/// handler's own executor, or else on the client's, and holds the client up only where the two are one. Handlers'
+/// allocators, for their own state, and cancellation slots are used. Cancellation
 /// of whatever type ends the request with Errc::cancelled; Error::safe_to_retry tells whether the server can have acted.
 ///
 /// Idle connections keep io_context::run() from returning until they expire, or until the client is closed or gone.
@@ -438,7 +470,7 @@ public:
 
     explicit Client(const executor_type& executor) : Client(executor, Config()) {}
     /// Throws InvalidUrl for a bad base_url, UnsupportedProtocol for its scheme, LocalProtocolError that names the field
-    /// for other settings.
+    /// for other settings; what Asio throws where a context's first socket or timer cannot be made.
     Client(const executor_type& executor, Config config);
     /// On the context's executor.
     template <std::derived_from<::boost::asio::execution_context> Context>

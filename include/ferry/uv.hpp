@@ -46,8 +46,15 @@ public:
     Callback(std::nullptr_t) noexcept {}
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, Callback> && std::invocable<std::decay_t<F>&, Args...>)
-    Callback(F&& function)
-        : function_(std::make_unique<Holder<std::decay_t<F>>>(std::in_place, std::forward<F>(function))) {}
+    Callback(F&& function) {
+        // An empty std::function, or a null pointer to one.
+        if constexpr (std::is_constructible_v<bool, std::decay_t<F>&> && requires { function == nullptr; }) {
+            if (function == nullptr) {
+                return;
+            }
+        }
+        function_ = std::make_unique<Holder<std::decay_t<F>>>(std::in_place, std::forward<F>(function));
+    }
 
     [[nodiscard]] explicit operator bool() const noexcept { return function_ != nullptr; }
     /// Not if it is empty.
@@ -167,6 +174,7 @@ private:
 /// client keeps uv_run() going; idle connections do not.
 ///
 /// `url` is absolute, or relative to Config::base_url. A request that cannot be sent fails in its callback, as all others.
+/// A client that was moved from can be assigned to and destroyed, no more.
 class Client {
 public:
     /// The loop must outlive the client's handles: run it after close() or the destructor, until uv_run() returns; then

@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -23,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -66,6 +68,50 @@ TEST_CASE("a client that is destroyed first: each completion comes once, as canc
     context.restart();
     context.run();  // It has nothing more to do soon.
     CHECK(codes == std::vector(5, ferry::Errc::cancelled));
+}
+
+TEST_CASE("a request that another thread began is cancelled by the client's end like any other") {
+    TestOrigin origin;
+    net::io_context context;
+    std::optional<ferry::asio::Client> client(std::in_place, context);
+    std::vector<ferry::Errc> codes;
+    // They are begun while the context runs, whose thread destroys the client first.
+    net::post(context, [&] {
+        std::thread([&] {
+            client->try_get(origin.url("/silent"),
+                            [&](const ferry::Result<ferry::Response>& r) { codes.push_back(r.error().code); });
+            client->try_stream(
+                "GET", origin.url("/silent"),
+                [&](const ferry::Result<ferry::asio::StreamingResponse>& r) { codes.push_back(r.error().code); });
+        }).join();
+        client.reset();
+    });
+    context.run();
+    CHECK(codes == std::vector{ferry::Errc::cancelled, ferry::Errc::cancelled});
+}
+
+TEST_CASE("the trace is not told inside a call that begins a request") {
+    TestOrigin origin;
+    net::io_context context;
+    bool calling = false;
+    int inside = 0;
+    int told = 0;
+    ferry::asio::Client client(context, {.on_trace = [&](const ferry::event::Trace&) {
+                                   ++told;
+                                   inside += calling ? 1 : 0;
+                               }});
+    net::post(context, [&] {
+        calling = true;
+        client.try_get(origin.url("/bytes/10"), [&](const ferry::Result<ferry::Response>&) {
+            calling = true;
+            client.close();
+            calling = false;
+        });
+        calling = false;
+    });
+    context.run();
+    CHECK(told > 0);
+    CHECK(inside == 0);
 }
 
 TEST_CASE("the trace is told nothing more when its client is gone") {

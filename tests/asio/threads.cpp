@@ -3,6 +3,7 @@
 
 #include "tests/integration/test_origin.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -15,10 +16,13 @@
 #include <boost/asio/use_future.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <exception>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,6 +96,31 @@ TEST_CASE("coroutines on other executors share a client on a strand") {
     }
     pool.join();
     CHECK(good == 160);
+}
+
+TEST_CASE("a handler on another executor does not hold up the client") {
+    TestOrigin origin;
+    net::thread_pool pool(2);
+    const auto home = net::make_strand(pool);
+    const net::any_io_executor elsewhere =
+        GENERATE(false, true) ? net::any_io_executor(net::make_strand(pool)) : pool.get_executor();
+    ferry::asio::Client client(home);
+    std::promise<bool> at_home;
+    std::promise<int> status;
+    client.try_get(origin.url("/bytes/100"), net::bind_executor(elsewhere, [&](const ferry::Result<ferry::Response>&) {
+                       at_home.set_value(home.running_in_this_thread());
+                       // It waits for another request of the same client, which this one must not keep from going on.
+                       status.set_value(client.get(origin.url("/bytes/100"), net::use_future).get().status_code());
+                   }));
+    CHECK_FALSE(at_home.get_future().get());
+    auto answer = status.get_future();
+    const bool came = answer.wait_for(1min) == std::future_status::ready;
+    CHECK(came);
+    if (!came) {
+        std::terminate();  // That handler would never come back.
+    }
+    client.close();
+    pool.join();
 }
 
 TEST_CASE("coroutines on other executors stream from a client on a strand") {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -270,6 +271,14 @@ TEST_CASE("a resolver of one's own finds hosts") {
     CHECK(outcome.text().find("Host: api.test:") != std::string::npos);
     CHECK(client.dump().find("http://api.test:") != std::string::npos);
     client.close();
+}
+
+TEST_CASE("an empty function is no callback") {
+    const std::function<void(const ferry::Result<ferry::Response>&)> none;
+    void (*null)(const ferry::Result<ferry::Response>&) = nullptr;
+    CHECK_FALSE(ferry::uv::ResponseCallback(none));
+    CHECK_FALSE(ferry::uv::ResponseCallback(null));
+    CHECK(ferry::uv::ResponseCallback([](const ferry::Result<ferry::Response>&) {}));
 }
 
 TEST_CASE("a callback may own what cannot be copied") {

@@ -130,6 +130,7 @@ void SharedClient::start(Prepared prepared, Operation::Handler handler) {
     }
     const auto operation =
         std::allocate_shared<Operation>(net::recycling_allocator<Operation>(), shared_from_this(), std::move(handler));
+    operation->owned_ = !orphaned_;
     if (std::holds_alternative<net::any_completion_handler<Signature>>(operation->handler_)) {
         operation->method_ = prepared.method();
         operation->url_ = prepared.url();
@@ -232,7 +233,7 @@ void SharedClient::submit(const std::shared_ptr<Operation>& operation, Result<Re
         return;
     }
     keep(operation);
-    if (operation->cancelled_) {
+    if (operation->cancelled_ || (operation->owned_ && orphaned_)) {
         operation->finish(
             Error{.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
     } else if (!request) {
@@ -287,7 +288,11 @@ void SharedClient::on_event(Time now, Event& event) {
 }
 
 void SharedClient::settle(bool now) {
-    tell();
+    if (now) {
+        tell();
+    } else if (!traces_.empty() && !telling_) {
+        net::post(executor_, [self = shared_from_this()] { self->tell(); });
+    }
     if (finished_.empty()) {
         return;
     }

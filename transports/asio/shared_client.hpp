@@ -71,6 +71,7 @@ private:
     std::string url_;
     std::optional<Result<Response>> result_;
     bool cancelled_ = false;
+    bool owned_ = true;  // It was begun while there was a Client.
 };
 
 class SharedClient final : public std::enable_shared_from_this<SharedClient>, private EventHandler {
@@ -109,6 +110,8 @@ public:
         }
     }
     [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_; }
+    /// The Client is gone.
+    [[nodiscard]] bool is_orphaned() const noexcept { return orphaned_; }
     /// Keeps a request that is to be submitted, or to fail.
     void keep(std::shared_ptr<Flight> flight);
     /// It has ended.

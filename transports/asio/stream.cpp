@@ -40,14 +40,14 @@ void StreamState::open(Result<Request> request, Handler<TryStreamSignature> hand
             }
         });
     }
-    client_->on_executor([self = shared_from_this(), opener = std::move(opener),
+    client_->on_executor([self = shared_from_this(), opener = std::move(opener), owned = !client_->is_orphaned(),
                           request = std::move(request)]() mutable {
         if (self->client_->is_abandoned()) {
             return;
         }
         self->opener_ = std::move(opener);
         self->client_->keep(self);
-        if (self->opening_cancelled_) {
+        if (self->opening_cancelled_ || (owned && self->client_->is_orphaned())) {
             self->on_failed({.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
         } else if (!request) {
             self->on_failed(std::move(request).error());

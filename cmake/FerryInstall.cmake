@@ -29,9 +29,27 @@ install(
           "${PROJECT_SOURCE_DIR}/cmake/Findllhttp.cmake"
     DESTINATION "${package_dir}")
 
-# Relative to the .pc file, so that the prefix can be moved.
-file(RELATIVE_PATH FERRY_PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
-string(REGEX REPLACE "/$" "" FERRY_PC_PREFIX "${FERRY_PC_PREFIX}")
+# Relative to the .pc file, so that the prefix can be moved; but what is absolute stays where it is.
+set(FERRY_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+set(FERRY_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    set(FERRY_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+    set(FERRY_PC_LIBDIR "${CMAKE_INSTALL_FULL_LIBDIR}")
+else()
+    file(RELATIVE_PATH FERRY_PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+    string(REGEX REPLACE "/$" "" FERRY_PC_PREFIX "\${pcfiledir}/${FERRY_PC_PREFIX}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+    set(FERRY_PC_INCLUDEDIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+endif()
+
+# What stands behind these is private where the libraries are shared. Static ones need it also without --static.
+set(FERRY_PC_THEN_REQUIRES "")
+set(FERRY_PC_THEN_LIBS "")
+if(BUILD_SHARED_LIBS)
+    set(FERRY_PC_THEN_REQUIRES "\nRequires.private:")
+    set(FERRY_PC_THEN_LIBS "\nLibs.private:")
+endif()
 foreach(name IN LISTS pc_files)
     configure_file("${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -3,6 +3,7 @@
 
 #include "core/message/ascii.hpp"
 #include "core/message/fail.hpp"
+#include "core/message/mask.hpp"
 #include "core/message/quote.hpp"
 #include "core/message/text.hpp"
 
@@ -36,9 +37,7 @@ std::string status_sentence(const Response& response) {
     }
     if (response.has_redirect_location()) {
         const std::string_view location = response.headers().first(KnownField::location).value_or("");
-        const Result<Url> url = Url::parse(location);
-        const bool has_user = url && !url->userinfo().empty();
-        sentence.append(", which redirects to ").append(detail::quoted(has_user ? url->display() : location));
+        sentence.append(", which redirects to ").append(detail::quoted(detail::mask_reference(location)));
     }
     return sentence;
 }

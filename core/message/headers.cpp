@@ -4,6 +4,7 @@
 #include "core/message/ascii.hpp"
 #include "core/message/fail.hpp"
 #include "core/message/list.hpp"
+#include "core/message/mask.hpp"
 #include "core/message/quote.hpp"
 
 #include <algorithm>
@@ -66,6 +67,10 @@ void write_line(char* to, std::string_view name, std::string_view value) noexcep
 bool is_secret(std::string_view name) noexcept {
     return same_name(name, "authorization") || same_name(name, "proxy-authorization") || same_name(name, "cookie") ||
            same_name(name, "set-cookie");
+}
+
+bool is_url(std::string_view name) noexcept {
+    return same_name(name, "location") || same_name(name, "content-location") || same_name(name, "referer");
 }
 
 }  // namespace
@@ -401,7 +406,13 @@ std::string Headers::dump() const {
     for (const Field field : *this) {
         detail::append_escaped(out, field.name);
         out += ": ";
-        detail::append_escaped(out, is_secret(field.name) ? "[secure]" : field.value);
+        if (is_secret(field.name)) {
+            out += detail::secure;
+        } else if (is_url(field.name)) {
+            detail::append_escaped(out, detail::mask_reference(field.value));
+        } else {
+            detail::append_escaped(out, field.value);
+        }
         out += '\n';
     }
     return out;

@@ -1,5 +1,7 @@
 #include "core/message/mask.hpp"
 
+#include <ferry/url.hpp>
+
 #include <cstddef>
 
 namespace ferry::detail {
@@ -19,6 +21,14 @@ std::string mask_password(std::string_view text) {
         out.replace(colon + 1, at - colon - 1, secure);
     }
     return out;
+}
+
+std::string mask_reference(std::string_view text) {
+    const Result<Url> url = Url::parse(text);
+    if (!url) {
+        return mask_password(text);
+    }
+    return url->userinfo().empty() ? std::string(text) : url->display();
 }
 
 }  // namespace ferry::detail

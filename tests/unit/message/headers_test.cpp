@@ -331,3 +331,17 @@ TEST_CASE("dumps mask secrets and show control bytes") {
           "x: a\\x0d\\x0aforged: b\n"
           "y: plain\n");
 }
+
+TEST_CASE("dumps mask passwords in fields that are URLs, and leave the rest of them as it is") {
+    const Headers headers{{"Location", "http://u:hunter2@h/a?b:c@d"},
+                          {"location", "http://h:80/a?b=c@d"},
+                          {"Content-Location", "//u:hunter2@h/"},
+                          {"referer", "http://u:hunter2@h:99999/"},
+                          {"LOCATION", "/a:b"}};
+    CHECK(headers.dump() ==
+          "Location: http://u:[secure]@h/a?b:c@d\n"
+          "location: http://h:80/a?b=c@d\n"
+          "Content-Location: //u:[secure]@h/\n"
+          "referer: http://u:[secure]@h:99999/\n"
+          "LOCATION: /a:b\n");
+}

@@ -1,5 +1,7 @@
 #include "core/exchange/exchange.hpp"
 
+#include "core/message/name_request.hpp"
+
 #include <cstddef>
 #include <utility>
 #include <variant>
@@ -49,6 +51,7 @@ void Exchange::submit(Time now, Request&& request, Pending& pending) {
     pending.collect_ = request.collect;
     pending.upload_ = Upload(std::move(request.source));
     pending.failure_.reset();
+    pending.late_ = draining_;
     pending.id_ = engine_.submit(now, std::move(request));
     if (pending.id_.slot >= entries_.size()) {
         entries_.resize(pending.id_.slot + std::size_t{1});
@@ -75,11 +78,20 @@ void Exchange::close(Time now) {
     if (std::exchange(closed_, true)) {
         return;
     }
-    engine_.drain(now);
+    drain(now, std::nullopt);
     for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
         if (entries_[slot].pending != nullptr) {
             engine_.cancel(now, {.slot = static_cast<std::uint32_t>(slot), .generation = entries_[slot].generation});
         }
+    }
+}
+
+void Exchange::drain(Time now, std::optional<Duration> limit) {
+    draining_ = true;
+    if (limit) {
+        engine_.drain(now, *limit);
+    } else {
+        engine_.drain(now);
     }
 }
 
@@ -136,6 +148,7 @@ void Exchange::on_head(RequestId id) {
     take(engine_.take_head(id), parts);
     parts.method = pending->method_;
     parts.url = pending->url_;
+    parts.timings = engine_.timings(id);
     pending->on_head(std::move(parts));
 }
 
@@ -160,10 +173,15 @@ void Exchange::on_upgraded(Time now, RequestId id) {
     Pending* const pending = find(id);
     if (pending != nullptr && !pending->on_upgraded()) {
         static_cast<void>(release(id));
+        const Timings& timings = engine_.timings(id);
+        Error error{.code = Errc::unsupported_protocol,
+                    .message = "the server switched protocols, which this client cannot follow: " +
+                               subject(pending->method_, pending->url_),
+                    .safe_to_retry = is_idempotent(pending->method_),
+                    .request_bytes_sent = timings.bytes_sent};
+        name_request(error, pending->method_, pending->url_.str(), timings);
         engine_.cancel(now, id);
-        pending->on_failed({.code = Errc::unsupported_protocol,
-                            .message = "the server switched protocols, which this client cannot follow: " +
-                                       subject(pending->method_, pending->url_)});
+        pending->on_failed(std::move(error));
     }
 }
 
@@ -199,6 +217,10 @@ void Exchange::on_failed(RequestId id) {
         error.code = Errc::client_closed;
         error.message = "the client was closed during " + subject(pending->method_, pending->url_);
     }
+    if (error.code == Errc::client_closed && !pending->late_) {
+        ++cut_off_;
+    }
+    name_request(error, std::move(pending->method_), pending->url_.str(), engine_.timings(id));
     pending->on_failed(std::move(error));
 }
 

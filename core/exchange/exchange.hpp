@@ -34,12 +34,13 @@ public:
     /// The request's id while it is under way, else null.
     [[nodiscard]] RequestId id() const noexcept { return id_; }
 
-    /// Not for requests that collect. `head` has no content, trailers or timings yet.
+    /// Not for requests that collect. `head` has no content and trailers yet; its timings are those so far.
     virtual void on_head(ResponseParts head);
     /// Some of the body, valid during the call; give credit back with Engine::consume(). Not for requests that collect.
     virtual void on_body(std::span<const std::byte> bytes);
     /// The response's head was the last of HTTP: from here on_body() has raw bytes, Engine::write_body() sends some, and
-    /// finish_body() half-closes. Not for requests that collect. False, as here: the face cannot; the request fails.
+    /// finish_body() half-closes. False, as here: the face cannot; the request fails. Not for requests that collect: they
+    /// are done with the head, and their body is empty.
     virtual bool on_upgraded();
     /// After on_upgraded(): the peer has ended its half.
     virtual void on_peer_done();
@@ -50,6 +51,7 @@ public:
     virtual void on_rewind();
     /// The end. If the request collects, `parts` is the response; else it has the method, the URL, trailers and timings.
     virtual void on_done(ResponseParts parts) = 0;
+    /// The other end. The error knows its request, timings too.
     virtual void on_failed(Error error) = 0;
 
     // For the faces.
@@ -64,6 +66,7 @@ private:
     std::string method_;
     Url url_;
     bool collect_ = true;
+    bool late_ = false;  // Submitted when the client was draining already.
     Upload upload_;
     std::optional<Error> failure_;
 };
@@ -82,6 +85,10 @@ public:
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_; }
     /// Ends all requests with Errc::client_closed, as their events are handled, and all later ones too.
     void close(Time now);
+    /// Refuses later requests; those under way go on, at most for so long.
+    void drain(Time now, std::optional<Duration> limit);
+    /// Requests that closing, or the limit of drain(), has kept from ending by themselves.
+    [[nodiscard]] std::uint64_t cut_off() const noexcept { return cut_off_; }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
 
@@ -108,6 +115,8 @@ private:
     Engine& engine_;
     std::vector<Entry> entries_;
     std::size_t under_way_ = 0;
+    std::uint64_t cut_off_ = 0;
+    bool draining_ = false;
     bool closed_ = false;
 };
 

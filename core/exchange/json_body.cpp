@@ -12,6 +12,8 @@ namespace ferry {
 
 namespace {
 
+constexpr const char* too_deep = "is nested too deep";
+
 bool well_formed(const std::string& text) { return is_utf8(as_bytes(text)); }
 
 // RFC 6901.
@@ -28,8 +30,13 @@ void append_pointer(std::string& path, std::string_view key) {
     }
 }
 
-// What in `value` JSON cannot express, or null. `path` is then the place of it.
-const char* find_fault(const nlohmann::json& value, std::string& path) {
+bool is_nested(const nlohmann::json& value) { return value.is_array() || value.is_object(); }
+
+// What in `value` JSON cannot express, or null. `path` is then the place of it. `depth`: of the values around it.
+const char* find_fault(const nlohmann::json& value, std::string& path, std::size_t depth) {
+    if (depth == max_json_depth && is_nested(value)) {
+        return too_deep;
+    }
     switch (value.type()) {
         case nlohmann::json::value_t::number_float: {
             const auto number = value.get<double>();
@@ -44,7 +51,7 @@ const char* find_fault(const nlohmann::json& value, std::string& path) {
             std::size_t index = 0;
             for (const nlohmann::json& element : value) {
                 append_pointer(path, std::to_string(index++));
-                if (const char* fault = find_fault(element, path)) {
+                if (const char* fault = find_fault(element, path, depth + 1)) {
                     return fault;
                 }
                 path.resize(here);
@@ -58,7 +65,7 @@ const char* find_fault(const nlohmann::json& value, std::string& path) {
                     return "has a key that is not valid UTF-8";
                 }
                 append_pointer(path, key);
-                if (const char* fault = find_fault(member, path)) {
+                if (const char* fault = find_fault(member, path, depth + 1)) {
                     return fault;
                 }
                 path.resize(here);
@@ -74,7 +81,11 @@ const char* find_fault(const nlohmann::json& value, std::string& path) {
 void JsonBody::assign(const nlohmann::json& value) {
     set_ = true;
     std::string path;
-    if (const char* fault = find_fault(value, path)) {
+    if (const char* fault = find_fault(value, path, 0)) {
+        if (fault == too_deep) {
+            fault_ = "json: the value is nested deeper than " + std::to_string(max_json_depth) + " levels";
+            return;
+        }
         fault_ = "json: the value ";
         if (!path.empty()) {
             fault_.append("at ").append(path).append(" ");

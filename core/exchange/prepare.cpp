@@ -6,6 +6,7 @@
 #include "core/exchange/resolve.hpp"
 #include "core/message/ascii.hpp"
 #include "core/message/mask.hpp"
+#include "core/message/name_request.hpp"
 #include "core/message/quote.hpp"
 #include "core/message/scheme.hpp"
 
@@ -62,6 +63,11 @@ bool has_scheme(std::string_view text) {
     return colon != std::string_view::npos && colon > 0 && is_alpha(text.front()) &&
            std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
                        [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
+}
+
+// RFC 3986 section 4.2: "//host", with what may follow it; not "///path", whose host is empty.
+bool names_host(std::string_view text) {
+    return text.starts_with("//") && text.substr(2).find_first_of("/?#") != 0 && text.size() > 2;
 }
 
 Result<std::string> check_base(const std::string& text) {
@@ -135,6 +141,16 @@ Result<void> check_buffers(const SocketOptions& options) {
 }  // namespace
 
 Result<Defaults> Defaults::make(const Config& config) {
+    Result<Defaults> defaults = resolved(config);
+    if (!defaults) {
+        Error refusal = std::move(defaults).error();
+        refusal.safe_to_retry = true;
+        return refusal;
+    }
+    return defaults;
+}
+
+Result<Defaults> Defaults::resolved(const Config& config) {
     Defaults defaults;
     Result<std::string> base = check_base(config.base_url);
     if (!base) {
@@ -210,11 +226,22 @@ Result<Request> Defaults::prepare(std::string_view method, UrlRef url, bool coll
 Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Options& options, bool collect) const {
     Result<Request> request = assemble(method, url, options, collect);
     if (!request) {
-        Error refusal = std::move(request).error();
-        refusal.safe_to_retry = true;
-        return refusal;
+        return refusal(std::move(request).error(), method, url, options);
     }
     return request;
+}
+
+Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const Options& options) const {
+    error.safe_to_retry = true;
+    std::string asked(url.text());
+    if (Result<Url> located = locate(url)) {
+        asked = located->str();
+        if (const Result<Url> with = with_params(*std::move(located), options.params)) {
+            asked = with->str();
+        }
+    }
+    name_request(error, std::string(method), asked);
+    return error;
 }
 
 Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Options& options, bool collect) const {
@@ -302,7 +329,8 @@ Result<Url> Defaults::locate(UrlRef url) const {
         if (has_scheme(text)) {
             return Url::parse(text);
         }
-        if (text.starts_with("//")) {
+        const std::string_view path = text.substr(std::min(text.find_first_not_of('/'), text.size()));
+        if (names_host(text)) {
             return Error{
                 .code = Errc::unsupported_protocol,
                 .message = "the URL " + quoted(mask_password(text)) + " has a host, but no http:// or https://"};
@@ -312,7 +340,7 @@ Result<Url> Defaults::locate(UrlRef url) const {
                          .message = "the URL " + quoted(mask_password(text)) +
                                     " is missing http:// or https://, and there is no base_url"};
         }
-        return Url::parse(std::string(base_).append(text.substr(text.starts_with('/') ? 1 : 0)));
+        return Url::parse(std::string(base_).append(path));
     }();
     if (located) {
         if (const auto checked = check_requestable(*located); !checked) {

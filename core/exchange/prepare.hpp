@@ -40,14 +40,17 @@ public:
     /// The cap on what may be collected in memory of such a request's body.
     [[nodiscard]] std::uint64_t max_collected(const Options& options) const;
 
-    /// The URL that is asked: absolute ones as they are, others appended to base_url, whatever they begin with.
+    /// The URL that is asked: absolute ones as they are, others appended to base_url without the slashes that they begin
+    /// with. One that has a host but no scheme, "//host", is refused.
     [[nodiscard]] Result<Url> locate(UrlRef url) const;
 
 private:
     Defaults() = default;
 
+    [[nodiscard]] static Result<Defaults> resolved(const Config& config);
     [[nodiscard]] Result<Request> assemble(std::string_view method, UrlRef url, const Options& options,
                                            bool collect) const;
+    [[nodiscard]] Error refusal(Error error, std::string_view method, UrlRef url, const Options& options) const;
     [[nodiscard]] Result<Url> with_params(Url url, const Params& params) const;
     [[nodiscard]] Headers merged(const Url& url, const Options& options) const;
 

@@ -1,9 +1,9 @@
 #include <ferry/exceptions.hpp>
-#include <ferry/url.hpp>
 
 #include "core/message/fail.hpp"
-#include "core/message/mask.hpp"
+#include "core/message/name_request.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace ferry {
@@ -14,16 +14,16 @@ std::string sentence_of(const Error& error) {
     return error.message.empty() ? make_error_code(error.code).message() : error.message;
 }
 
-std::string masked(std::string_view text) {
-    const Result<Url> url = Url::parse(text);
-    return url ? url->display() : detail::mask_password(text);
+Error named(Error error, std::string method, std::string_view url) {
+    detail::name_request(error, std::move(method), url);
+    return error;
 }
 
 }  // namespace
 
 RequestError::RequestError(Error error, std::string method, std::string_view url)
     : HttpError(sentence_of(error)),
-      detail_(std::make_shared<const Detail>(Detail{std::move(error), std::move(method), masked(url)})) {}
+      error_(std::make_shared<const Error>(named(std::move(error), std::move(method), url))) {}
 
 void raise(Error error) { raise(std::move(error), {}, {}); }
 

@@ -22,13 +22,15 @@ namespace ferry {
 ///
 /// A client refuses a setting without meaning when it is made, in a sentence that names it.
 struct Config {
-    /// An absolute http or https URL that relative URLs are appended to: with "http://h/v1", both "items" and "/items"
-    /// are "http://h/v1/items". It must have no query (use `params`) and no fragment.
+    /// An absolute http or https URL that relative URLs are appended to: with "http://h/v1", "items", "/items" and
+    /// "///items" are "http://h/v1/items"; "//items" is refused, as it would name a host. It must have no query (use
+    /// `params`) and no fragment.
     std::string base_url{};
     /// Sent with every request. A request's own field of the same name goes instead; these go instead of the defaults
     /// (Accept, Connection, User-Agent).
     Headers headers{};
-    /// Put into the query of every request; a request's own parameter of the same name goes instead.
+    /// Put into the query of every request, in the place of what its URL has under the same name. A parameter of that name
+    /// in Options::params goes instead of both.
     Params params{};
     /// `5s`, `std::nullopt`, or `Timeout{.read = 300ms}`.
     TimeoutOption timeout{};

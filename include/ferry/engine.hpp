@@ -18,6 +18,7 @@
 #include <ferry/retry.hpp>
 #include <ferry/stats.hpp>
 #include <ferry/time.hpp>
+#include <ferry/timings.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -63,19 +64,6 @@ struct EngineConfig {
     bool trace = false;                         ///< Produce event::Trace.
     std::vector<HostAddresses> hosts{};         ///< Hosts that are not to be looked up.
     std::optional<RetryBudget> retry_budget{};  ///< For all requests that have a retry_policy; nothing: no bound.
-};
-
-/// Where the time of a request went, from submit(); what has not happened is empty.
-struct Timings {
-    std::optional<Duration> connection{};     ///< A connection was assigned (new ones: after the handshakes).
-    std::optional<Duration> namelookup{};     ///< The lookup for its new connection was answered.
-    std::optional<Duration> connect{};        ///< Its new connection was established.
-    std::optional<Duration> request_sent{};   ///< The last byte of the request was accepted by the transport.
-    std::optional<Duration> starttransfer{};  ///< The first byte of the response came.
-    std::optional<Duration> total{};          ///< Done or Failed.
-    std::uint32_t new_connections = 0;        ///< Connections made for this request.
-    std::uint64_t bytes_sent = 0;             ///< Of this request, head included.
-    std::uint64_t body_bytes_received = 0;    ///< Of the body, without framing.
 };
 
 /// The state machine. All ids given to it may be stale: then the call does nothing.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -110,6 +111,8 @@ enum class ErrorKind : std::uint8_t {
     return {static_cast<int>(code), error_category()};
 }
 
+struct FailedRequest;
+
 /// Why a request failed.
 struct Error {
     Errc code = Errc::protocol_error;
@@ -117,6 +120,9 @@ struct Error {
     std::string message{};                 ///< One sentence that names the subject: "no bytes for 5 s while reading …".
     bool safe_to_retry = false;            ///< Sending the request again cannot make the server act on it twice.
     std::uint64_t request_bytes_sent = 0;  ///< Bytes of the request, head included, that the transport accepted.
+    /// The request: method, URL, times (ferry/failed_request.hpp). Null where there was none, as with a bad setting, and
+    /// in what the engine itself reports.
+    std::shared_ptr<const FailedRequest> request{};
 
     [[nodiscard]] ErrorKind kind() const noexcept { return kind_of(code); }
     [[nodiscard]] bool is_timeout() const noexcept {

@@ -15,7 +15,8 @@
 //        │  │  │  │  ├─ DnsError
 //        │  │  │  │  └─ CertificateError
 //        │  │  │  ├─ ReadError           also: the client was closed
-//        │  │  │  └─ WriteError
+//        │  │  │  ├─ WriteError
+//        │  │  │  └─ CloseError          declared for those who know httpx; nothing throws it
 //        │  │  ├─ ProtocolError
 //        │  │  │  ├─ LocalProtocolError  what was asked for, or an option, makes no sense
 //        │  │  │  └─ RemoteProtocolError
@@ -32,12 +33,14 @@
 //     └─ StreamError                     the program's fault: a body read in the wrong order
 //        ├─ StreamConsumed
 //        ├─ StreamClosed
-//        └─ ResponseNotRead
+//        ├─ ResponseNotRead
+//        └─ RequestNotRead              declared for those who know httpx; nothing throws it
 //
 // The names are httpx's, acronyms written as words. Copies share their content, so copying does not throw.
 #pragma once
 
 #include <ferry/error.hpp>
+#include <ferry/failed_request.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -59,30 +62,24 @@ public:
 /// The request ended without a response.
 class RequestError : public HttpError {
 public:
-    /// `url` may have a password in it: it is masked here.
+    /// `method` and `url` are for an error that does not know its request. A password in `url` is masked here.
     explicit RequestError(Error error, std::string method = {}, std::string_view url = {});
 
-    /// The same failure as a value.
-    [[nodiscard]] const Error& error() const noexcept { return detail_->error; }
+    /// The same failure as a value; its `request` is never null.
+    [[nodiscard]] const Error& error() const noexcept { return *error_; }
     /// Which failure: compares with an Errc.
-    [[nodiscard]] std::error_code code() const noexcept { return make_error_code(detail_->error.code); }
+    [[nodiscard]] std::error_code code() const noexcept { return make_error_code(error_->code); }
     /// Sending the request again cannot make the server act on it twice.
-    [[nodiscard]] bool safe_to_retry() const noexcept { return detail_->error.safe_to_retry; }
+    [[nodiscard]] bool safe_to_retry() const noexcept { return error_->safe_to_retry; }
     /// Bytes of the request, head included, that the transport accepted.
-    [[nodiscard]] std::uint64_t request_bytes_sent() const noexcept { return detail_->error.request_bytes_sent; }
+    [[nodiscard]] std::uint64_t request_bytes_sent() const noexcept { return error_->request_bytes_sent; }
     /// The request's method; empty when there was no request yet.
-    [[nodiscard]] const std::string& request_method() const noexcept { return detail_->method; }
-    /// The request's URL with a password as "[secure]"; empty when there was no request yet.
-    [[nodiscard]] const std::string& request_url() const noexcept { return detail_->url; }
+    [[nodiscard]] const std::string& request_method() const noexcept { return error_->request->method; }
+    /// The request's URL, with the parameters in it and a password as "[secure]"; empty when there was no request yet.
+    [[nodiscard]] const std::string& request_url() const noexcept { return error_->request->url; }
 
 private:
-    struct Detail {
-        Error error{};
-        std::string method{};
-        std::string url{};
-    };
-
-    std::shared_ptr<const Detail> detail_;
+    std::shared_ptr<const Error> error_;
 };
 
 /// The request did not get through, or its answer not back.
@@ -127,6 +124,10 @@ class ReadError : public NetworkError {
     using NetworkError::NetworkError;
 };
 class WriteError : public NetworkError {
+    using NetworkError::NetworkError;
+};
+/// As in httpx, a connection that cannot be closed. Nothing throws it: how a close goes is no request's failure.
+class CloseError : public NetworkError {
     using NetworkError::NetworkError;
 };
 
@@ -202,8 +203,12 @@ class StreamClosed : public StreamError {
 class ResponseNotRead : public StreamError {
     using StreamError::StreamError;
 };
+/// As in httpx, a request's body that has not been read. Nothing throws it: requests own their bodies.
+class RequestNotRead : public StreamError {
+    using StreamError::StreamError;
+};
 
-/// As raise(Error), with the request that failed. A password in `url` is masked.
+/// As raise(Error), with the request that failed if the error does not know it. A password in `url` is masked.
 [[noreturn]] void raise(Error error, std::string method, std::string url);
 
 }  // namespace ferry

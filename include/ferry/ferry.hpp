@@ -10,6 +10,7 @@
 #include <ferry/duplex.hpp>
 #include <ferry/error.hpp>
 #include <ferry/exceptions.hpp>
+#include <ferry/failed_request.hpp>
 #include <ferry/headers.hpp>
 #include <ferry/hosts.hpp>
 #include <ferry/json.hpp>
@@ -22,5 +23,6 @@
 #include <ferry/retry.hpp>
 #include <ferry/stats.hpp>
 #include <ferry/time.hpp>
+#include <ferry/timings.hpp>
 #include <ferry/url.hpp>
 #include <ferry/version.hpp>

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 #include <utility>
 
 namespace ferry {
+
+/// Arrays and objects inside one another, the outermost among them: deeper values are neither sent nor read. Copying and
+/// writing a value takes stack for each level, and a value that a server chose must not use it up.
+inline constexpr std::size_t max_json_depth = 1000;
 
 /// JSON to be sent: unset, or serialised (compact, UTF-8 as it is).
 ///
@@ -20,7 +25,8 @@ namespace ferry {
 ///     .json = value                                       a nlohmann::json, or anything that converts to one
 ///
 /// `{}` alone is unset: write `nlohmann::json::object()`. A value that JSON cannot express (NaN, infinity, text that is
-/// not UTF-8, binary) is remembered as the fault and reported with Errc::invalid_body when the request is made.
+/// not UTF-8, binary), or that is nested deeper than max_json_depth, is remembered as the fault and reported with
+/// Errc::invalid_body when the request is made.
 class JsonBody {
 public:
     JsonBody() noexcept = default;

@@ -33,6 +33,9 @@ struct ResponseParts {
 /// What a server answered: status, fields and the whole body. A value: moving it is cheap, copying copies the body.
 /// Views into it are valid as long as it is neither changed nor destroyed; on a temporary, content(), headers() and url()
 /// give values.
+///
+/// A request that asked for another protocol ("Upgrade"), or CONNECT, and got it has the status 101 (or 2xx), an empty body,
+/// and its connection is closed. Client::stream() with StreamingResponse::into_duplex() has what comes behind the head.
 class Response {
 public:
     using Parts = ResponseParts;
@@ -66,7 +69,7 @@ public:
     /// The charset that Content-Type names, if ferry knows it; else "utf-8".
     [[nodiscard]] std::string encoding() const;
     /// The body as JSON (UTF-8, UTF-16 or UTF-32, with or without a byte order mark); Content-Type is not asked.
-    /// Throws DecodingError that names the URL and the position. Include <nlohmann/json.hpp> where you call it.
+    /// Throws DecodingError that names the URL and the position, also where it is nested deeper than max_json_depth. Include <nlohmann/json.hpp> where you call it.
     [[nodiscard]] nlohmann::json json() const;
 
     /// Trailer fields of a chunked body.

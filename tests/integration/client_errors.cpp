@@ -127,3 +127,56 @@ TEST_CASE("a closed client makes no requests") {
     CHECK(client.try_stream("GET", origin.url("/json")).error().code == Errc::client_closed);
     CHECK(client.stats().idle == 0);
 }
+
+TEST_CASE("exceptions name the request as it was made, whichever call throws them") {
+    const std::string origin = "http://127.0.0.1:" + std::to_string(test::free_port());
+    Client client({.base_url = origin.substr(0, 7) + "me:secret@" + origin.substr(7), .params = {{"q", 2}}});
+    const std::string url = origin.substr(0, 7) + "me:[secure]@" + origin.substr(7) + "/x?q=2&p=1";
+    const auto check = [&](const char* method, const auto& action) {
+        try {
+            action();
+            FAIL("nothing was thrown");
+        } catch (const ConnectError& error) {
+            CHECK(error.request_method() == method);
+            CHECK(error.request_url() == url);
+            CHECK_THAT(error.what(), ContainsSubstring(url));
+        }
+    };
+    const Options options{.params = {{"p", 1}}};
+    check("GET", [&] { client.get("/x", options); });
+    check("PUT", [&] { static_cast<void>(client.try_put("/x", options).value()); });
+    check("PATCH", [&] { static_cast<void>(client.gather({{"PATCH", "/x", options}})[0].value()); });
+    check("GET", [&] { static_cast<void>(client.stream("GET", "/x", options)); });
+}
+
+TEST_CASE("a failure tells how far its request came") {
+    TestOrigin origin;
+    Client client;
+    const Error silent = client.try_get(origin.url("/silent"), {.timeout = Timeout{.read = 50ms}}).error();
+    CHECK(silent.request->timings.new_connections == 1);
+    CHECK(silent.request->timings.connect);
+    CHECK_FALSE(silent.request->timings.starttransfer);
+    CHECK(silent.request->timings.total >= 50ms);
+    StreamingResponse stalled = client.stream("GET", origin.url("/stall/1000"), {.timeout = Timeout{.read = 50ms}});
+    CHECK(stalled.response().timings().starttransfer);
+    CHECK_FALSE(stalled.response().timings().total);
+    CHECK_FALSE(stalled.try_read_all());
+    CHECK(stalled.response().timings().total);
+}
+
+TEST_CASE("drain is not true where close ended what was under way") {
+    TestOrigin origin;
+    Client client;
+    std::thread waiter([&] { CHECK(client.try_get(origin.url("/silent")).error().code == Errc::client_closed); });
+    while (client.stats().active == 0) {
+        std::this_thread::sleep_for(1ms);
+    }
+    std::thread closer([&] {
+        std::this_thread::sleep_for(100ms);
+        client.close();
+    });
+    CHECK_FALSE(client.drain());
+    closer.join();
+    waiter.join();
+    CHECK(client.drain());
+}

@@ -67,8 +67,9 @@ public:
             if ((**taken)->size() > stream.most() - all_.size()) {
                 set(Error{.code = Errc::body_too_large,
                           .message = "the response's body is larger than " + std::to_string(stream.most()) +
-                                     " bytes: " + stream.response().method() + " " +
-                                     stream.response().url().display()});
+                                     " bytes: " + stream.response().method() + " " + stream.response().url().display(),
+                          .safe_to_retry = is_idempotent(stream.response().method()),
+                          .request_bytes_sent = stream.response().timings().bytes_sent});
                 stream.discard();
                 return true;
             }

@@ -21,7 +21,7 @@ Result<std::unique_ptr<StreamState>> attempt_stream(detail::Shared loop, std::st
                                                     const Options& options) {
     const detail::Shared held = std::move(loop);
     if (held == nullptr) {
-        return detail::moved_from();
+        return detail::moved_from(method, url);
     }
     Result<Request> request = held->defaults().prepare(method, url, options, false);
     if (!request) {
@@ -36,10 +36,9 @@ Result<std::unique_ptr<StreamState>> attempt_stream(detail::Shared loop, std::st
 
 std::unique_ptr<StreamState> demand_stream(detail::Shared loop, std::string_view method, UrlRef url,
                                            const Options& options) {
-    const detail::Shared held = std::move(loop);
-    auto opened = attempt_stream(held, method, url, options);
+    auto opened = attempt_stream(std::move(loop), method, url, options);
     if (!opened) {
-        detail::raise(std::move(opened).error(), held, method, url);
+        raise(std::move(opened).error());
     }
     return *std::move(opened);
 }
@@ -72,7 +71,12 @@ Client::~Client() { close(); }
 std::vector<Result<Response>> Client::gather(std::span<const Call> calls) {
     const detail::Shared loop = loop_;
     if (loop == nullptr) {
-        return std::vector<Result<Response>>(calls.size(), detail::moved_from());
+        std::vector<Result<Response>> refused;
+        refused.reserve(calls.size());
+        for (const Call& call : calls) {
+            refused.emplace_back(detail::moved_from(call.method, call.url));
+        }
+        return refused;
     }
     return loop->gather(calls);
 }
@@ -144,7 +148,7 @@ RequestBuilder Client::request(std::string_view method, UrlRef url) { return {lo
 RequestBuilder request(std::string_view method, UrlRef url) {
     auto loop = SharedLoop::make(Config());
     if (!loop) {
-        detail::raise(std::move(loop).error(), nullptr, method, url);
+        raise(detail::not_set_up(std::move(loop).error(), method, url));
     }
     return {*std::move(loop), method, url};
 }

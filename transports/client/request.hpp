@@ -27,10 +27,9 @@ Response demand(Shared loop, std::string_view method, UrlRef url, const Options*
 [[nodiscard]] Result<Response> attempt_once(std::string_view method, UrlRef url, const Options* options);
 Response demand_once(std::string_view method, UrlRef url, const Options* options);
 
-/// Throws `error`, which a request made on `loop` ended with. `loop` may be null.
-[[noreturn]] void raise(Error error, const Shared& loop, std::string_view method, UrlRef url);
-
 /// What a client that was moved from answers.
-[[nodiscard]] Error moved_from();
+[[nodiscard]] Error moved_from(std::string_view method, UrlRef url);
+/// The error of SharedLoop::make(), for a request that would have been made on it.
+[[nodiscard]] Error not_set_up(Error error, std::string_view method, UrlRef url);
 
 }  // namespace ferry::detail

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -146,7 +147,8 @@ Result<std::shared_ptr<SharedLoop>> SharedLoop::make(Config config) {
     } catch (const std::system_error& error) {
         return Error{.code = Errc::connect_failed,
                      .cause = error.code(),
-                     .message = std::string("the client cannot be set up: ") + error.what()};
+                     .message = std::string("the client cannot be set up: ") + error.what(),
+                     .safe_to_retry = true};
     }
 }
 
@@ -241,13 +243,8 @@ void SharedLoop::close() noexcept {
 bool SharedLoop::drain(std::optional<Duration> limit) noexcept {
     Lock held = lock();
     loop_.refresh();
-    const Time began = loop_.now();
-    const bool nothing_to_do = exchange_.under_way() == 0;
-    if (limit) {
-        engine_.drain(began, *limit);
-    } else {
-        engine_.drain(began);
-    }
+    const std::uint64_t cut_off = exchange_.cut_off();
+    exchange_.drain(loop_.now(), limit);
     driver_.turn();
     Waiter waiter;
     while (exchange_.under_way() > 0) {
@@ -256,11 +253,11 @@ bool SharedLoop::drain(std::optional<Duration> limit) noexcept {
         std::erase(drainers_, &waiter);
     }
     loop_.refresh();
-    const bool in_time = nothing_to_do || !limit || loop_.now() - began < *limit;
+    const bool all_ended = exchange_.cut_off() == cut_off;
     exchange_.close(loop_.now());
     driver_.turn();
     leave(held);
-    return in_time;
+    return all_ended;
 }
 
 Stats SharedLoop::stats() const {
@@ -289,6 +286,10 @@ void SharedLoop::consume(const Lock& /*lock*/, Pending& pending, std::size_t n) 
 
 std::size_t SharedLoop::credit(const Lock& /*lock*/, const Pending& pending) const {
     return engine_.credit(pending.id());
+}
+
+const Timings& SharedLoop::timings(const Lock& /*lock*/, const Pending& pending) const {
+    return engine_.timings(pending.id());
 }
 
 void SharedLoop::write(const Lock& /*lock*/, const Pending& pending, Buffer data) {

@@ -111,6 +111,8 @@ public:
     /// Room for raw bytes; 0: Pending::on_writable() will tell.
     [[nodiscard]] std::size_t credit(const Lock& lock, const Pending& pending) const;
     void write(const Lock& lock, const Pending& pending, Buffer data);
+    /// Of a request that is under way.
+    [[nodiscard]] const Timings& timings(const Lock& lock, const Pending& pending) const;
     void finish(const Lock& lock, const Pending& pending);
     /// Asks the source once if it is wanted, with the lock released meanwhile; on_wanted() tells if it is to be asked
     /// again. In the thread that waits for the request.

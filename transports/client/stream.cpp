@@ -2,6 +2,8 @@
 
 #include <ferry/exceptions.hpp>
 
+#include "core/message/name_request.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -55,6 +57,7 @@ Result<std::optional<Buffer>> StreamState::read() {
         return piece;
     }
     if (error_) {
+        take_timings(error_->request->timings);
         return *error_;
     }
     if (tail_) {
@@ -77,10 +80,15 @@ Result<Buffer> StreamState::read_all() {
             return all;
         }
         if ((**piece).size() > max_collected_ - all.size()) {
+            const Timings timings = timings_so_far();
             close();
-            return Error{.code = Errc::body_too_large,
-                         .message = "the response's body is larger than " + std::to_string(max_collected_) +
-                                    " bytes: " + response_.method() + " " + response_.url().display()};
+            Error error{.code = Errc::body_too_large,
+                        .message = "the response's body is larger than " + std::to_string(max_collected_) +
+                                   " bytes: " + response_.method() + " " + response_.url().display(),
+                        .safe_to_retry = is_idempotent(response_.method()),
+                        .request_bytes_sent = timings.bytes_sent};
+            name_request(error, response_.method(), response_.url().str(), timings);
+            return error;
         }
         if (all.empty()) {
             all = *std::move(*piece);
@@ -146,6 +154,19 @@ void StreamState::settle() {
     parts.trailers = std::move(tail_->trailers);
     parts.timings = tail_->timings;
     response_ = Response(std::move(parts));
+}
+
+void StreamState::take_timings(const Timings& timings) {
+    if (!upgraded_) {
+        ResponseParts parts = std::move(response_).parts();
+        parts.timings = timings;
+        response_ = Response(std::move(parts));
+    }
+}
+
+Timings StreamState::timings_so_far() const {
+    const SharedLoop::Lock held = loop_->lock();
+    return tail_ ? tail_->timings : error_ ? error_->request->timings : loop_->timings(held, *this);
 }
 
 void StreamState::on_head(ResponseParts head) {

@@ -50,6 +50,8 @@ private:
     void on_wanted() override { loop_->wake(reader_); }
     void wait(SharedLoop::Lock& lock);
     void settle();
+    void take_timings(const Timings& timings);
+    [[nodiscard]] Timings timings_so_far() const;
     void wake_both();
 
     const std::shared_ptr<SharedLoop> loop_;

@@ -65,7 +65,8 @@ Result<void> check_socket_path(const std::string& path) {
     if (const std::error_code error = path.empty() ? std::error_code() : store_path(path, ignored)) {
         return Error{.code = Errc::invalid_option,
                      .cause = error,
-                     .message = "socket_path: " + detail::quoted(path) + " cannot be one: " + error.message()};
+                     .message = "socket_path: " + detail::quoted(path) + " cannot be one: " + error.message(),
+                     .safe_to_retry = true};
     }
     return {};
 }

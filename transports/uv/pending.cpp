@@ -1,5 +1,6 @@
 #include "transports/uv/pending.hpp"
 
+#include "core/message/name_request.hpp"
 #include "transports/uv/shared_client.hpp"
 
 #include <algorithm>
@@ -164,9 +165,12 @@ private:
 void UvPending::on_done(ResponseParts parts) {
     const std::unique_ptr<UvPending> self = client_.release(*this);
     if (cancelled) {
-        finish(Error{.code = Errc::cancelled,
-                     .message = "cancelled: " + parts.method + " " + parts.url.display(),
-                     .request_bytes_sent = parts.timings.bytes_sent});
+        Error error{.code = Errc::cancelled,
+                    .message = "cancelled: " + parts.method + " " + parts.url.display(),
+                    .safe_to_retry = is_idempotent(parts.method),
+                    .request_bytes_sent = parts.timings.bytes_sent};
+        name_request(error, std::move(parts.method), parts.url.str(), parts.timings);
+        finish(std::move(error));
     } else {
         finish(complete(std::move(parts)));
     }

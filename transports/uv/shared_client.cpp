@@ -1,5 +1,6 @@
 #include "transports/uv/shared_client.hpp"
 
+#include "core/message/name_request.hpp"
 #include "transports/loop/address.hpp"
 #include "transports/uv/pending.hpp"
 
@@ -152,10 +153,15 @@ uv::RequestHandle UvClient::start(std::string_view method, UrlRef url, const Opt
 
 uv::RequestHandle UvClient::start(Result<Request> request, std::unique_ptr<UvPending> pending) {
     if (!request || closed_) {
-        Error error = request
-                          ? Error{.code = Errc::client_closed,
-                                  .message = "the client is closed: " + request->method + " " + request->url.display()}
-                          : std::move(request).error();
+        Error error;
+        if (request) {
+            error = {.code = Errc::client_closed,
+                     .message = "the client is closed: " + request->method + " " + request->url.display(),
+                     .safe_to_retry = true};
+            name_request(error, std::move(request->method), request->url.str());
+        } else {
+            error = std::move(request).error();
+        }
         post([failed = std::move(pending), error = std::move(error)]() mutable { failed->finish(std::move(error)); });
         return {};
     }

@@ -94,3 +94,19 @@ TEST_CASE("what JSON cannot express is remembered with its place") {
     CHECK(fault({.json = nlohmann::json::parse("x", nullptr, false)}) ==
           "json: the value was discarded by a parser, which JSON cannot express");
 }
+
+TEST_CASE("a value that is nested too deep is a fault, not the end of the program") {
+    const auto nested = [](std::size_t levels) {
+        nlohmann::json value = nlohmann::json::array();
+        for (std::size_t i = 1; i < levels; ++i) {
+            nlohmann::json around = nlohmann::json::array();
+            around.push_back(std::move(value));
+            value = std::move(around);
+        }
+        return JsonBody(value);
+    };
+    CHECK(nested(max_json_depth).fault().empty());
+    CHECK(nested(max_json_depth).text().size() == 2 * max_json_depth);
+    CHECK(nested(max_json_depth + 1).fault() == "json: the value is nested deeper than 1000 levels");
+    CHECK(nested(200'000).fault() == "json: the value is nested deeper than 1000 levels");
+}

@@ -3,6 +3,7 @@
 #include "core/exchange/base64.hpp"
 #include "core/exchange/resolve.hpp"
 
+#include <ferry/failed_request.hpp>
 #include <ferry/version.hpp>
 
 #include <nlohmann/json.hpp>
@@ -63,6 +64,10 @@ TEST_CASE("base_url is appended to, never joined") {
         {"http://www.example.com/", "/testing%2F123", "http://www.example.com/testing%2F123"},
         {"http://www.example.com/base%2Fpath", "/testing", "http://www.example.com/base%2Fpath/testing"},
         {"http://h/v1", "", "http://h/v1/"},
+        {"http://h/v1", "///a", "http://h/v1/a"},
+        {"http://h/v1", "////a//b", "http://h/v1/a//b"},
+        {"http://h/v1", "//", "http://h/v1/"},
+        {"http://h/v1", "///?a=b", "http://h/v1/?a=b"},
         {"http://h/v1", "?a=b", "http://h/v1/?a=b"},
         {"http://h/v1", "a b?c=d e#f", "http://h/v1/a%20b?c=d%20e#f"},
         {"http://user:pw@h:81/v1", "x", "http://user:pw@h:81/v1/x"},
@@ -122,6 +127,21 @@ TEST_CASE("what is refused before it is sent is safe to retry") {
     CHECK(failure_of({}, "http://h/", {.timeout = -1s}).safe_to_retry);
     CHECK(failure_of({}, "http://h/", {.max_decoded_bytes = -1}).safe_to_retry);
     CHECK(failure_of({}, "http://h/", {.remove_headers = {"a b"}}).safe_to_retry);
+    CHECK(failure_of({.base_url = "http://h/?a=b"}).safe_to_retry);
+    CHECK(failure_of({.timeout = -1s}).safe_to_retry);
+}
+
+TEST_CASE("what is refused before it is sent names its request, parameters too") {
+    const auto url_in = [](const Error& error) { return error.request == nullptr ? "none" : error.request->url; };
+    CHECK(url_in(failure_of({}, "http://a:b@h/x", {.params = {{"p", 1}}, .timeout = -1s})) ==
+          "http://a:[secure]@h/x?p=1");
+    CHECK(url_in(failure_of({.base_url = "http://h/v1", .params = {{"q", 2}}}, "x", {.timeout = -1s})) ==
+          "http://h/v1/x?q=2");
+    CHECK(url_in(failure_of({}, "ftp://a:b@h/", {})) == "ftp://a:[secure]@h/");
+    CHECK(url_in(failure_of({}, "/x", {})) == "/x");
+    CHECK(url_in(failure_of({}, "http://a:b@h:99999/", {})) == "http://a:[secure]@h:99999/");
+    CHECK(defaults().prepare("PUT", "/x", true).error().request->method == "PUT");
+    CHECK(failure_of({.timeout = -1s}).request == nullptr);
 }
 
 TEST_CASE("the default fields, Host first") {

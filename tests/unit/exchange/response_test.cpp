@@ -178,3 +178,43 @@ TEST_CASE("a body that is not JSON is a DecodingError with the URL and the place
     CHECK_THAT(fault("[1e999]"), ContainsSubstring("number overflow"));
     CHECK_THAT(fault("\xef\xbb\xbf"), ContainsSubstring("at byte "));
 }
+
+TEST_CASE("JSON that is nested too deep is a DecodingError, not the end of the program") {
+    const auto nested = [](std::size_t levels, std::string_view inside = "") {
+        return with_body(std::string(levels, '[') + bytes(inside) + std::string(levels, ']'));
+    };
+    CHECK(nested(max_json_depth, R"("\"[[{")").json().size() == 1);
+    CHECK_THROWS_WITH(nested(max_json_depth + 1).json(),
+                      "the body of GET http://user:[secure]@h/a is JSON nested deeper than 1000 levels");
+    CHECK_THROWS_AS(nested(200'000).json(), DecodingError);
+    CHECK_THROWS_AS(with_body(std::string(200'000, '[')).json(), DecodingError);
+    std::string objects;
+    for (std::size_t i = 0; i <= max_json_depth; ++i) {
+        objects += R"({"a":)";
+    }
+    CHECK_THROWS_WITH(with_body(objects).json(), ContainsSubstring("nested deeper"));
+    std::string many = "[";
+    for (std::size_t i = 0; i < 2 * max_json_depth; ++i) {
+        many += "[],";
+    }
+    CHECK(with_body(many + "1]").json().size() == 2 * max_json_depth + 1);
+}
+
+TEST_CASE("what a body is refused for tells what the request had cost") {
+    const Response response(
+        {.content = Buffer("x"), .method = "POST", .url = Url("http://h/"), .timings = {.bytes_sent = 17}});
+    try {
+        const nlohmann::json ignored = response.json();
+        FAIL("nothing was thrown");
+    } catch (const DecodingError& error) {
+        CHECK(error.request_bytes_sent() == 17);
+        CHECK_FALSE(error.safe_to_retry());
+        CHECK(error.error().request->timings.bytes_sent == 17);
+    }
+    try {
+        const nlohmann::json ignored = with_body("x").json();
+        FAIL("nothing was thrown");
+    } catch (const DecodingError& error) {
+        CHECK(error.safe_to_retry());  // a GET
+    }
+}

@@ -1,4 +1,5 @@
 #include <ferry/exceptions.hpp>
+#include <ferry/failed_request.hpp>
 #include <ferry/result.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -111,6 +112,31 @@ TEST_CASE("without a request its method and URL are empty, without a message the
         CHECK(e.request_url().empty());
         CHECK_FALSE(e.safe_to_retry());
     }
+}
+
+TEST_CASE("an error that knows its request tells the exception, whoever throws it") {
+    Error error = error_of(Errc::read_timeout);
+    error.request = std::make_shared<const FailedRequest>(FailedRequest{.method = "PUT", .url = "http://h/a?b=c"});
+    const Result<int> failed(error);
+    try {
+        static_cast<void>(failed.value());
+        FAIL("nothing was thrown");
+    } catch (const RequestError& e) {
+        CHECK(e.request_method() == "PUT");
+        CHECK(e.request_url() == "http://h/a?b=c");
+    }
+    try {
+        raise(error, "GET", "http://h/");
+    } catch (const RequestError& e) {
+        CHECK(e.request_method() == "PUT");
+    }
+    STATIC_CHECK(std::is_nothrow_move_constructible_v<Error>);
+    STATIC_CHECK(sizeof(Error) <= 96);
+}
+
+TEST_CASE("names that only httpx's users look for have their places in the tree") {
+    STATIC_CHECK(std::is_base_of_v<NetworkError, CloseError>);
+    STATIC_CHECK(std::is_base_of_v<StreamError, RequestNotRead>);
 }
 
 TEST_CASE("a copy outlives what it was copied from") {

@@ -108,6 +108,14 @@ class Failures(unittest.TestCase):
     def test_23_is_tested_with_output_and_26_is_a_file_that_is_not_there(self):
         done = fetch("-d", "@/no/such/file", "127.0.0.1:1")
         self.check(26, done, "/no/such/file", "No such file")
+        self.check(26, fetch("-T", "/", "127.0.0.1:1"), "cannot read /", "is a directory")
+
+    def test_3_is_told_with_what_was_typed(self):
+        self.check(3, fetch(""), "empty")
+        self.check(3, fetch("h:99999/"), "h:99999", '"http://" was put before it')
+        done = fetch("http://h:99999/")
+        self.check(3, done)
+        self.assertNotIn("was put before", done.stderr)
 
     def test_a_server_that_never_stops_sending_fields(self):
         self.check_raw(8, OK + b"".join(b"X-%d: y\r\n" % i for i in range(100_000)))

@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-from support import FERRY, PATIENCE, SANITIZED, Folder, RawServer, ServeTest, fetch, unused_port
+from support import FERRY, PATIENCE, RESET, SANITIZED, STALL, Folder, RawServer, ServeTest, fetch, unused_port
 
 HEAD = b"HTTP/1.1 200 Fine\r\nX-One:  1 \r\nx-two: 2\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
 
@@ -92,6 +92,57 @@ class Output(ServeTest):
         done = fetch("-w", "%{http_code} %{http_version} %{exitcode} %{num_connects}", f"127.0.0.1:{port}")
         holder.close()
         self.assertEqual((done.returncode, done.stdout), (7, b"000 0 7 0"))
+
+    def test_write_out_tells_how_far_a_failure_came(self):
+        line = "%{http_code} %{size_download} %{num_connects} %{time_connect} %{time_starttransfer} %{time_total}"
+        begun = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"
+        refused = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
+        for pieces, arguments, code, status, size, answered in (
+            ((STALL,), ("--read-timeout", "0.3"), 28, "000", "0", False),
+            ((begun, STALL), ("--read-timeout", "0.3"), 28, "200", "5", True),
+            ((begun,), (), 18, "200", "5", True),
+            ((begun, 0.2, RESET), (), 56, "200", "5", True),
+            ((refused,), ("-f",), 22, "413", "0", True),
+        ):
+            with self.subTest(code=code, status=status), RawServer(*pieces) as server:
+                done = fetch("-s", "-o", "/dev/null", "-w", line, *arguments, server.url)
+                words = done.stdout.decode().split()
+                self.assertEqual((done.returncode, *words[:3]), (code, status, size, "1"))
+                connect, start, total = map(float, words[3:])
+                self.assertGreater(connect, 0)
+                self.assertEqual(start > 0, answered)
+                self.assertGreaterEqual(total, max(connect, start))
+
+    def test_write_out_has_the_url_as_it_was_given(self):
+        bare = self.url.removeprefix("http://")
+        written = fetch("-o", "/dev/null", "-w", "%{url}", bare + "/status/200").stdout.decode()
+        self.assertEqual(written, bare + "/status/200")
+        written = fetch("-G", "-d", "a=b", "-w", "%{url}", bare + "/status/200").stdout.decode()
+        self.assertEqual(written, self.url + "/status/200?a=b")
+        done = fetch("-s", "-w", "[%{url}]", "")
+        self.assertEqual(done.returncode, 3)
+
+    def test_fail_begins_at_400(self):
+        with RawServer(b"HTTP/1.1 600 Odd\r\nContent-Length: 4\r\n\r\nbody") as server:
+            done = fetch("-f", server.url)
+            self.assertEqual((done.returncode, done.stdout), (22, b""))
+            self.assertIn("600 Odd", done.stderr)
+            self.assertEqual(fetch(server.url).returncode, 0)
+
+    def test_fail_shows_a_head_that_was_asked_for(self):
+        for arguments in (("-I",), ("-i",)):
+            done = fetch("-f", *arguments, self.url + "/status/404")
+            self.assertEqual(done.returncode, 22)
+            self.assertTrue(done.stdout.startswith(b"HTTP/1.1 404 Not Found\r\n"), done.stdout)
+            self.assertTrue(done.stdout.endswith(b"\r\n\r\n"), done.stdout)
+
+    def test_head_shows_the_head_alone_whatever_the_method(self):
+        done = fetch("-I", "-X", "GET", "-w", "%{size_download} %{num_connects}", self.url + "/get", self.url + "/get")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        heads = done.stdout.decode().split("\r\n\r\n")
+        self.assertTrue(heads[0].startswith("HTTP/1.1 200 OK\r\n"))
+        self.assertTrue(heads[1].startswith("0 1HTTP/1.1 200 OK\r\n"))
+        self.assertRegex(heads[2], r"^0 [01]$")
 
     def test_silent(self):
         holder, port = unused_port()

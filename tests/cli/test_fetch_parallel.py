@@ -1,9 +1,11 @@
 """`ferry fetch --parallel`."""
 
+import resource
+import subprocess
 import time
 import unittest
 
-from support import Folder, ServeTest, fetch, unused_port
+from support import FERRY, PATIENCE, SANITIZED, TRANSPORT, Folder, ServeTest, fetch, unused_port
 
 
 class Parallel(ServeTest):
@@ -47,6 +49,19 @@ class Parallel(ServeTest):
             for i in range(40):
                 self.assertEqual((folder / str(i)).stat().st_size, 100_000 + i)
             self.assertEqual((folder / "7").read_bytes(), fetch(f"{self.url}/bytes/100007?seed=7").stdout)
+
+    @unittest.skipIf(SANITIZED, "sanitizers want all the address space there is")
+    def test_no_room_for_so_many_threads(self):
+        # Each has a stack of 8 MiB, of which some hundred do not fit.
+        limit = 400 * 1024 * 1024
+        urls = [f"{self.url}/bytes/1" for _ in range(100)]
+        done = subprocess.run(
+            [FERRY, "fetch", *(("--transport", TRANSPORT) if TRANSPORT else ()), "-s", "-Z", "--parallel-max", "100", *urls],
+            capture_output=True,
+            timeout=PATIENCE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+        )
+        self.assertEqual((done.returncode, len(done.stdout)), (0, 100), done.stderr)
 
     def test_failures_among_successes(self):
         holder, port = unused_port()

@@ -96,6 +96,9 @@ class Requests(ServeTest):
         self.assertNotIn("Content-Type", seen)
 
     def test_get_puts_data_into_the_query(self):
+        with RawServer(b"HTTP/1.1 204 No Content\r\n\r\n") as server:
+            self.assertEqual(fetch("-G", "-d", "", server.url + "/none").returncode, 0)
+            self.assertTrue(server.requests[0].startswith(b"GET /none HTTP/1.1\r\n"), server.requests)
         echo = self.anything("-G", "-d", "a=1", "-d", "b=2")
         self.assertEqual((echo["method"], echo["args"], echo["data"]), ("GET", {"a": "1", "b": "2"}, ""))
         self.assertNotIn("Content-Type", echo["headers"])

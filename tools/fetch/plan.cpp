@@ -172,7 +172,11 @@ void add_headers(const FetchSettings& settings, bool has_body, Options& options)
     return (has_scheme(text) ? "" : "http://") + text;
 }
 
+// As curl: no data, no query.
 [[nodiscard]] std::string with_query(const std::string& text, const std::string& data) {
+    if (data.empty()) {
+        return text;
+    }
     const std::string start = text.substr(0, text.find('#'));
     const std::string fragment = text.substr(start.size());
     return start + (start.find('?') == std::string::npos ? "?" : "&") + data + fragment;
@@ -220,10 +224,16 @@ void add_upload(Plan::Target& target, const std::string& file, double expect_tim
     return policy;
 }
 
-[[nodiscard]] Url parse_url(const std::string& text) {
+// `typed` is what the command line has, without the scheme that was added.
+[[nodiscard]] Url parse_url(const std::string& text, const std::string& typed) {
+    if (typed.empty()) {
+        throw FetchFailure(exit_code::bad_url, "a URL on the command line is empty: ''");
+    }
     Result<Url> url = Url::parse(text);
     if (!url) {
-        throw FetchFailure(exit_code::bad_url, url.error().message);
+        const std::string added = text.ends_with(typed) ? text.substr(0, text.size() - typed.size()) : "";
+        const std::string note = added.empty() ? "" : fmt::format(" (\"{}\" was put before it)", added);
+        throw FetchFailure(exit_code::bad_url, url.error().message + note);
     }
     return std::move(*url);
 }
@@ -322,17 +332,18 @@ Plan make_plan(const FetchSettings& settings) {
     }
     for (std::size_t i = 0; i < settings.urls.size(); ++i) {
         Plan::Target target;
-        target.text = with_scheme(settings.urls[i]);
+        std::string full = with_scheme(settings.urls[i]);
+        target.text = settings.urls[i];
         const std::string file = i < settings.uploads.size() ? settings.uploads[i] : std::string();
         target.method = method_of(settings, !file.empty());
         if (!file.empty()) {
-            target.text = with_file_name(target.text, file);
+            full = target.text = with_file_name(full, file);
             add_upload(target, file, settings.expect_timeout);
         }
         if (data && settings.data_in_query) {
-            target.text = with_query(target.text, *data);
+            full = target.text = with_query(full, *data);
         }
-        target.url = parse_url(target.text);
+        target.url = parse_url(full, settings.urls[i]);
         if (i < settings.outputs.size() && settings.outputs[i] != "-") {
             target.output = settings.outputs[i];
         }

@@ -14,7 +14,7 @@ namespace ferry::tools {
 
 struct Plan {
     struct Target {
-        std::string text{};  ///< As on the command line.
+        std::string text{};  ///< As on the command line; with its scheme where -G or -T add to it.
         Url url{};
         std::string method{};
         std::string output{};  ///< A file, or empty for standard output.

@@ -4,6 +4,8 @@
 #include "tools/fetch/failure.hpp"
 #include "tools/say.hpp"
 
+#include <ferry/failed_request.hpp>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,8 +13,11 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <exception>
+#include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 namespace ferry::tools {
@@ -37,7 +42,13 @@ namespace {
                        response.headers().wire());
 }
 
-[[noreturn]] void fail(const Error& error) { throw FetchFailure(exit_code_of(error.code), error.message); }
+// With the times as far as the request came.
+[[noreturn]] void fail(const Error& error, Outcome& outcome) {
+    if (error.request != nullptr) {
+        outcome.timings = error.request->timings;
+    }
+    throw FetchFailure(exit_code_of(error.code), error.message);
+}
 
 }  // namespace
 
@@ -60,8 +71,13 @@ int FetchSession::run() {
     if (settings_.parallel) {
         threads.resize(std::min<std::size_t>(settings_.parallel_max, plan_.targets.size()) - 1);
     }
-    for (std::thread& thread : threads) {
-        thread = std::thread([this] { work(); });
+    try {
+        for (std::thread& thread : threads) {
+            thread = std::thread([this] { work(); });
+        }
+    } catch (const std::system_error&) {
+        // The system has no more of them: those that there are do it all, fewer at once.
+        std::erase_if(threads, [](const std::thread& thread) { return !thread.joinable(); });
     }
     work();
     for (std::thread& thread : threads) {
@@ -96,6 +112,14 @@ Outcome FetchSession::transfer(std::size_t index) {
     } catch (const FetchFailure& failure) {
         outcome.exit_code = failure.code();
         outcome.sentence = failure.what();
+    } catch (const std::bad_alloc&) {
+        outcome.exit_code = exit_code::out_of_memory;
+        outcome.sentence = fmt::format("there is no memory left for {}", plan_.targets[index].url.display());
+    } catch (const std::exception& failure) {
+        outcome.exit_code = exit_code::internal_error;
+        outcome.sentence = fmt::format("{}: {}", plan_.targets[index].url.display(), failure.what());
+    }
+    if (!outcome.timings.total) {  // the response was not wanted to its end
         outcome.timings.total = std::chrono::steady_clock::now() - start;
     }
     if (!write_out_.empty() && !stdout_gone_) {
@@ -116,17 +140,22 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     const Plan::Target& target = plan_.targets[index];
     Result<std::unique_ptr<Transfer>> started = getter_->open(target.method, target.url, plan_.options_for(target));
     if (!started) {
-        fail(started.error());
+        fail(started.error(), outcome);
     }
     Transfer& transfer = **started;
     const Response& response = transfer.response();
     outcome.status = response.status_code();
     outcome.version = response.http_version().substr(std::string_view("HTTP/").size());
     outcome.timings = response.timings();
-    if (settings_.fail && response.is_error()) {
+    const bool refused = settings_.fail && response.status_code() >= 400;
+    const bool shows_head = settings_.include || settings_.head;
+    const auto refuse = [&] {
         throw FetchFailure(exit_code::http_error,
                            fmt::format("{} {} was answered with {} {}", target.method, target.url.display(),
                                        response.status_code(), detail::escaped(response.reason_phrase())));
+    };
+    if (refused && !shows_head) {
+        refuse();
     }
     Sink sink(target.output);
     if (sink.is_stdout()) {
@@ -135,11 +164,17 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     }
     sink.open();
     try {
-        if (settings_.include || settings_.head) {
+        if (shows_head) {
             sink.write(head_text(response));
         }
-        receive_body(transfer, target.method, sink, outcome);
+        // -I wants the head, whatever was asked with.
+        if (!refused && (!settings_.head || target.method == "HEAD")) {
+            receive_body(transfer, target.method, sink, outcome);
+        }
         sink.close();
+        if (refused) {
+            refuse();
+        }
     } catch (const FetchFailure& failure) {
         stdout_gone_ = stdout_gone_ || (sink.is_stdout() && failure.code() == exit_code::write_error);
         throw;
@@ -151,8 +186,7 @@ void FetchSession::receive_body(Transfer& transfer, std::string_view method, Sin
     for (;;) {
         const Result<std::optional<Buffer>> piece = transfer.read();
         if (!piece) {
-            outcome.timings = transfer.response().timings();
-            fail(piece.error());
+            fail(piece.error(), outcome);
         }
         if (!piece->has_value()) {
             outcome.timings = transfer.response().timings();

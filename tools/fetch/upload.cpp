@@ -65,6 +65,10 @@ BodySource upload_from(const std::string& name) {
     BodySource body;
     body.next = [source] { return read_piece(*source); };
     struct stat status{};
+    if (::fstat(source->fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        source->fail();
+    }
     if (name != "-" && ::fstat(source->fd, &status) == 0 && S_ISREG(status.st_mode)) {
         body.length = static_cast<std::uint64_t>(status.st_size);
         body.rewind = [source] {

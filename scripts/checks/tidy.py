@@ -34,11 +34,16 @@ def main():
     cache.mkdir(parents=True, exist_ok=True)
     settings = (root / ".clang-tidy").read_text() + subprocess.run([TIDY, "--version"], capture_output=True, text=True).stdout
 
-    jobs = []
+    # A file that several targets compile is looked at once, as the first of them compiles it.
+    entries = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         source = pathlib.Path(entry["file"]).resolve()
-        if not source.is_relative_to(root) or source.relative_to(root).parts[0] not in FOLDERS:
-            continue
+        if source.is_relative_to(root) and source.relative_to(root).parts[0] in FOLDERS:
+            entries.setdefault(source, entry)
+    (cache / "compile_commands.json").write_text(json.dumps(list(entries.values())))
+
+    jobs = []
+    for source, entry in entries.items():
         used = set()
         closure(root, source, used)
         digest = hashlib.sha256((settings + entry["command"]).encode())
@@ -50,7 +55,7 @@ def main():
 
     def run(job):
         source, clean = job
-        done = subprocess.run([TIDY, "-quiet", "-p", str(build), str(source)], capture_output=True, text=True)
+        done = subprocess.run([TIDY, "-quiet", "-p", str(cache), str(source)], capture_output=True, text=True)
         if done.returncode == 0:
             clean.touch()
             return None

@@ -152,7 +152,11 @@ void Verdict::judge_repetition(const Plan& plan, const Exchange& exchange) {
     const bool wanted = std::ranges::find(policy.statuses, exchange.status()) != policy.statuses.end() &&
                         std::ranges::find(policy.methods, plan.method) != policy.methods.end();
     const std::vector<const Seen*>& seen = seen_["/" + std::to_string(plan.number)];
-    const bool has_retries = seen.size() <= policy.max_retries;  // Each had one attempt at least.
+    // Each that was seen had one attempt at least. Others, of whichever request, may have come to no origin.
+    const CloseCounts& closed = session_.engine().stats().closed;
+    const std::uint64_t unseen = closed[CloseReason::connect_failed] + closed[CloseReason::connect_timed_out] +
+                                 closed[CloseReason::broken] + closed[CloseReason::timed_out];
+    const bool has_retries = seen.size() + unseen <= policy.max_retries;
     constexpr Duration longest_pause = std::chrono::seconds(5);  // Without Retry-After.
     const bool has_time = !exchange.deadlines.total ||
                           exchange.submitted_at + *exchange.deadlines.total > *exchange.head_at + longest_pause;

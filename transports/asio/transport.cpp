@@ -225,7 +225,7 @@ void AsioTransport::reading(ConnId id, bool enabled) {
 }
 
 void AsioTransport::probe(ConnId id) {
-    if (const Connection* connection = find(id); connection != nullptr && connection->connected && !connection->ended) {
+    if (const Connection* connection = find(id); connection != nullptr && connection->may_read()) {
         read_now(id);
     }
 }

@@ -97,7 +97,8 @@ private:
         bool sent = false;         // Something, since bytes last came: an answer is due.
         std::error_code broken{};  // A write found a reset: the end that reads see is not an orderly one.
 
-        [[nodiscard]] bool wants_read() const noexcept { return connected && reading && !ended && !closing; }
+        [[nodiscard]] bool may_read() const noexcept { return connected && !ended && !closing; }
+        [[nodiscard]] bool wants_read() const noexcept { return may_read() && reading; }
     };
 
     [[nodiscard]] Connection* find(ConnId id) const noexcept;

@@ -1,9 +1,12 @@
 #include "transports/loop/address.hpp"
 
+#include "transports/loop/socket.hpp"
+
 #include "core/message/quote.hpp"
 
 #include <netinet/in.h>
 #include <sys/un.h>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -22,14 +25,15 @@ std::error_code store_path(const std::string& path, Address& to) {
     sockaddr_un local{};
     local.sun_family = AF_UNIX;
     if (path.empty() || path.find('\0', 1) != std::string::npos) {
-        return std::make_error_code(std::errc::invalid_argument);
+        return system_error(EINVAL);
     }
-    if (path.size() >= sizeof(local.sun_path)) {
-        return std::make_error_code(std::errc::filename_too_long);
+    // An abstract name ends where the length says, a path with its NUL.
+    const std::size_t size = path.size() + (path.front() == '\0' ? 0U : 1U);
+    if (size > sizeof(local.sun_path)) {
+        return system_error(ENAMETOOLONG);
     }
     std::memcpy(local.sun_path, path.data(), path.size());
-    // An abstract name ends where the length says, a path with its NUL.
-    store(local, offsetof(sockaddr_un, sun_path) + path.size() + (path.front() == '\0' ? 0U : 1U), to);
+    store(local, offsetof(sockaddr_un, sun_path) + size, to);
     return {};
 }
 

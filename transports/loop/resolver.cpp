@@ -33,7 +33,7 @@ Resolved system_lookup(const std::string& host, std::uint16_t port) {
         return {.error = {errno, std::system_category()}};
     }
     if (result == EAI_MEMORY) {
-        return {.error = std::make_error_code(std::errc::not_enough_memory)};
+        return {.error = {ENOMEM, std::system_category()}};
     }
     if (result != 0) {
         return {.error = Errc::name_resolution_failed};

@@ -50,7 +50,7 @@ bool ClientEnd::hit(Fact::Type type) {
         case Fault::silence: silent_ = true; return true;
         case Fault::reset:
             around_.broken();
-            fail(std::make_error_code(std::errc::connection_reset));
+            fail(system_error(std::errc::connection_reset));
             return true;
         case Fault::close:
             around_.broken();
@@ -148,7 +148,7 @@ void ClientEnd::ended(End end) {
         eof_ = true;
     } else {
         reset_ = true;
-        break_writes(std::make_error_code(std::errc::connection_reset));
+        break_writes(system_error(std::errc::connection_reset));
     }
     wake_reader(link_.notice);
 }
@@ -194,7 +194,7 @@ void ClientEnd::look() {
         }
     } else if (reset_) {
         if (!hit(Fact::Type::closed)) {
-            fail(std::make_error_code(std::errc::connection_reset));
+            fail(system_error(std::errc::connection_reset));
         }
     } else if (!hit(Fact::Type::eof)) {
         eof_told_ = true;
@@ -261,7 +261,7 @@ Written ClientEnd::write(std::span<const ConstBuffer> pieces) {
     const std::size_t size = size_of(pieces);
     if (state_ != State::open) {
         world_.violation("a write on " + show(id_) + ", which is not open");
-        return {.state = Written::State::failed, .error = std::make_error_code(std::errc::not_connected)};
+        return {.state = Written::State::failed, .error = system_error(std::errc::not_connected)};
     }
     if (size == 0) {
         world_.violation("an empty write on " + show(id_));

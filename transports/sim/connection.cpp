@@ -55,7 +55,7 @@ void ServerEnd::reading(bool enabled) {
 
 void ServerEnd::break_writes() {
     world_.later(link_.latency,
-                 [this, owner = owner_.lock()] { client_.break_writes(std::make_error_code(std::errc::broken_pipe)); });
+                 [this, owner = owner_.lock()] { client_.break_writes(system_error(std::errc::broken_pipe)); });
 }
 
 void ServerEnd::after(Duration delay, std::function<void()> action) {

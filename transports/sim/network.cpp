@@ -412,10 +412,10 @@ void Network::connect(ConnId id, const Endpoint& to, const std::shared_ptr<const
     switch (site.kind) {
         case Site::Kind::origin: slot.connection->client().answer_connect(round_trip, {}); break;
         case Site::Kind::refusing:
-            slot.connection->client().answer_connect(round_trip, std::make_error_code(std::errc::connection_refused));
+            slot.connection->client().answer_connect(round_trip, system_error(std::errc::connection_refused));
             break;
         case Site::Kind::nothing:
-            slot.connection->client().answer_connect(round_trip, std::make_error_code(std::errc::host_unreachable));
+            slot.connection->client().answer_connect(round_trip, system_error(std::errc::host_unreachable));
             break;
         case Site::Kind::black_hole: break;
     }
@@ -425,7 +425,7 @@ Written Network::write(ConnId id, std::span<const ConstBuffer> pieces) {
     if (ClientEnd* end = impl_->find(id, "write")) {
         return end->write(pieces);
     }
-    return {.state = Written::State::failed, .error = std::make_error_code(std::errc::not_connected)};
+    return {.state = Written::State::failed, .error = system_error(std::errc::not_connected)};
 }
 
 void Network::await_writable(ConnId id) {

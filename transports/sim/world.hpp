@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,11 @@
 #include "transports/sim/timeline.hpp"
 
 namespace ferry::testing {
+
+/// As a transport over sockets tells it.
+[[nodiscard]] inline std::error_code system_error(std::errc error) {
+    return {static_cast<int>(error), std::system_category()};
+}
 
 class World {
 public:

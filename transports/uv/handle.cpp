@@ -1,5 +1,9 @@
 #include "transports/uv/handle.hpp"
 
+#include "transports/loop/socket.hpp"
+
+#include <cerrno>
+
 namespace ferry::uv {
 
 std::error_code to_error(int status) {
@@ -7,8 +11,7 @@ std::error_code to_error(int status) {
         return {};
     }
     // Libuv's own codes, which are no numbers of the system's, begin at 3000.
-    return status > -3000 ? std::error_code(-status, std::system_category())
-                          : std::make_error_code(std::errc::io_error);
+    return loop::system_error(status > -3000 ? -status : EIO);
 }
 
 void Handle::close() {

@@ -39,6 +39,9 @@ TEST_CASE("paths of Unix domain sockets are checked") {
     CHECK(error_for("") == std::errc::invalid_argument);
     CHECK(error_for(std::string("/run/a\0b", 8)) == std::errc::invalid_argument);
     CHECK_FALSE(error_for(std::string("\0abstract", 9)));
+    CHECK_FALSE(error_for(std::string(1, '\0') + std::string(room - 1, 'x')));
+    CHECK(error_for(std::string(1, '\0') + std::string(room, 'x')) == std::errc::filename_too_long);
+    CHECK(error_for("").category() == std::system_category());
 }
 
 }  // namespace ferry::loop

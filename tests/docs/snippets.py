@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Compiles every ```cpp block of the README and of docs/, so that none of them can rot.
+"""Compiles every ```cpp block of the README, of docs/ and of transports/README.md, so that none of them can rot.
 
 A block with an #include or a main is a file of its own; all others are compiled as one, each the inside of a function
-that has `client`, the includes below and the names of chrono. Usage: snippets.py COMPILER FLAG…
+that has `client`, the includes below and the names of chrono. The adapter's page is one file, in which a block is the
+inside of a function unless it defines a class or a test case; tests/docs/adapter.hpp declares what it takes as given.
+Usage: snippets.py COMPILER FLAG…
 """
 import pathlib
 import re
@@ -38,6 +40,17 @@ def blocks(page: pathlib.Path):
         yield f'#line {line} "{page.relative_to(ROOT)}"\n{match.group(1)}'
 
 
+def adapter() -> tuple[str, int]:
+    """The source of the adapter's page, and how many blocks it has."""
+    source = f'#include "{ROOT}/tests/docs/adapter.hpp"\n'
+    count = 0
+    for code in blocks(ROOT / "transports/README.md"):
+        count += 1
+        at_namespace_scope = re.search(r"^(class|TEST_CASE)\b", code, re.MULTILINE)
+        source += code if at_namespace_scope else f"void block_{count}();\nvoid block_{count}() {{\n{code}}}\n"
+    return source, count
+
+
 def main() -> int:
     compiler = sys.argv[1:]
     files, together = [], PRELUDE
@@ -49,6 +62,9 @@ def main() -> int:
                 files.append(code)
             else:
                 together += FUNCTION.format(number=count, code=code)
+    page, blocks_of_page = adapter()
+    count += blocks_of_page
+    files.append(page)
     failed = 0
     for source in [together, *files]:
         with tempfile.NamedTemporaryFile("w", suffix=".cpp", encoding="utf-8") as file:

@@ -73,6 +73,18 @@ std::string one_get(Bench& bench) {
     return scene.finish();
 }
 
+std::string over_ip6(Bench& bench) {
+    Scene scene(bench, {});
+    const std::optional<Endpoint> to = bench.listen6();
+    if (!to) {
+        return "no IPv6";
+    }
+    auto [r, peer] = ask(scene, Scene::request("GET", "http://" + to_string(*to) + "/"));
+    scene.send(*peer, ok);
+    scene.until_ended(r);
+    return scene.finish();
+}
+
 std::string reuse(Bench& bench) {
     Scene scene(bench, {});
     const std::unique_ptr<Peer> peer = warm_up(scene);
@@ -543,6 +555,7 @@ std::string cancel_in_the_body(Bench& bench) {
 
 constexpr auto all = std::to_array<Scenario>({
     {"one GET", one_get},
+    {"a GET over IPv6", over_ip6},
     {"a connection is reused", reuse},
     {"a chunked response with a trailer, byte by byte", chunked_byte_by_byte},
     {"a body until the end of the connection", body_until_the_end},

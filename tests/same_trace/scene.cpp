@@ -24,10 +24,8 @@ EngineConfig engine_config(contract::Bench& bench, const PoolLimits& limits, Sce
     return config;
 }
 
-/// The system's reason, whatever category it was told in.
 std::string reason(std::error_code code) {
-    const std::error_condition condition = code.default_error_condition();
-    return code ? std::string(condition.category().name()) + ":" + std::to_string(condition.value()) : "none";
+    return code ? std::string(code.category().name()) + ":" + std::to_string(code.value()) : "none";
 }
 
 std::string place(std::source_location where) {
@@ -202,7 +200,8 @@ void Scene::say(std::size_t number, const std::string& what) {
 
 // Ports differ from bench to bench.
 std::string Scene::masked(std::string text) const {
-    for (const Endpoint& endpoint : {bench_.listen(), bench_.refusing(), bench_.silent().value_or(Endpoint{})}) {
+    for (const Endpoint& endpoint : {bench_.listen(), bench_.refusing(), bench_.silent().value_or(Endpoint{}),
+                                     bench_.listen6().value_or(Endpoint{})}) {
         const std::string port = ":" + std::to_string(endpoint.port);
         for (std::size_t at = text.find(port); at != std::string::npos; at = text.find(port, at + 1)) {
             text.replace(at, port.size(), ":PORT");

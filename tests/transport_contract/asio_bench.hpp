@@ -22,7 +22,6 @@ public:
     ~AsioBench() override { names_->release(); }
 
     void create(Facts& facts) override {
-        facts_ = &facts;
         context_ = std::make_unique<::boost::asio::io_context>();
         transport_ = std::make_shared<asio::AsioTransport>(
             make_executor_(*context_),
@@ -44,7 +43,6 @@ public:
         }
         context_->poll();
         transport_->refresh();
-        facts_->turn();
     }
 
     std::string good_host() override { return "good.test"; }
@@ -55,7 +53,6 @@ public:
 private:
     MakeExecutor make_executor_;
     std::shared_ptr<Names> names_ = std::make_shared<Names>();
-    Facts* facts_ = nullptr;
     std::unique_ptr<::boost::asio::io_context> context_;
     std::shared_ptr<asio::AsioTransport> transport_;
 };

@@ -11,6 +11,7 @@
 #include <ferry/id.hpp>
 #include <ferry/time.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -73,23 +74,29 @@ public:
     /// Destroys the transport with whatever is in flight. No fact may be reported from here on.
     virtual void destroy() = 0;
     /// One round of the loop: waits until something happens, but not longer than `limit` on the transport's clock
-    /// (nothing: as long as it takes), reports it, calls Facts::turn() and refreshes now().
+    /// (nothing: as long as it takes), refreshes now(), reports it and calls Facts::turn(): the transport does, not the
+    /// bench. The suite notices facts without a turn.
     virtual void run_once(std::optional<Duration> limit) = 0;
-    /// How many things (file descriptors, objects of the simulation) the process holds now.
+    /// How many things (file descriptors, objects of the simulation) the process holds now, peers aside.
     [[nodiscard]] virtual std::size_t resources() = 0;
+    /// How late a timer may be if the machine has time for it.
+    [[nodiscard]] virtual Duration lateness() const { return std::chrono::milliseconds(50); }
 
     // ── The network ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Where connections are accepted. The same endpoint each time.
     [[nodiscard]] virtual Endpoint listen() = 0;
+    /// The same over IPv6; nothing if there is none.
+    [[nodiscard]] virtual std::optional<Endpoint> listen6() { return std::nullopt; }
     /// The same as a Unix domain socket; nothing if the transport's capabilities lack them.
     [[nodiscard]] virtual std::optional<Endpoint> listen_local() { return std::nullopt; }
+    /// The same with the longest abstract name that Linux takes; nothing if that cannot be staged.
+    [[nodiscard]] virtual std::optional<Endpoint> listen_abstract() { return std::nullopt; }
     /// Where connections are refused.
     [[nodiscard]] virtual Endpoint refusing() = 0;
     /// Where nobody answers, so that a connect stays under way; nothing if that cannot be staged.
     [[nodiscard]] virtual std::optional<Endpoint> silent() { return std::nullopt; }
-    /// The peer of the oldest connection to listen() or listen_local() that was not handed out yet; null if there is
-    /// none.
+    /// The peer of the oldest connection to one of them that was not handed out yet; null if there is none.
     [[nodiscard]] virtual std::unique_ptr<Peer> accept() = 0;
 
     /// The other side of `peer`, which accept() gave and the transport has connected by TCP; nothing if it is no socket

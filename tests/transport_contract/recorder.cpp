@@ -13,7 +13,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t max_pieces = 16;
-constexpr std::size_t loan_limit = 64 * 1024;
+constexpr std::size_t loan_limit = std::size_t{1024} * 1024;  // Of what max_loan() leaves.
+constexpr std::size_t kept_limit = 64 * 1024;                 // Of a write that reports its end later.
+constexpr std::size_t dead_kept = 8;
+constexpr int dead = 0xDD;
 
 }  // namespace
 
@@ -26,7 +29,7 @@ void expect(bool kept, std::string_view what, std::source_location where) {
 }
 
 Trial::Trial(Bench& bench, std::size_t read_size)
-    : bench_(bench), read_size_(read_size), read_memory_(std::make_unique<std::byte[]>(read_size)) {
+    : bench_(bench), read_size_(read_size), resources_before_(bench.resources()) {
     exists_ = true;
     bench_.create(*this);
 }
@@ -116,12 +119,15 @@ void Trial::pump(ConnId id) {
             rest = rest.subspan(pieces[count].size());
         }
 
+        const std::size_t lent = connection.loan_size;
         connection.writing = Connection::Writing::pending;
         const Written written = transport().write(id, std::span(pieces).first(count));
         if (written.state == Written::State::pending) {
+            if (lent > kept_limit) {
+                broken("write()", "keeps more than 64 KiB: max_loan() is too much");
+            }
             continue;  // It may have ended already.
         }
-        const std::size_t lent = connection.loan_size;
         end_loan(connection);
         connection.writing = Connection::Writing::idle;
         switch (written.state) {
@@ -135,6 +141,7 @@ void Trial::pump(ConnId id) {
                 break;
             case Written::State::failed:
                 expect(static_cast<bool>(written.error), "a failed write has a reason");
+                check_reason("write()", written.error);
                 connection.send_failed = true;
                 connection.send_error = written.error;
                 break;
@@ -144,7 +151,7 @@ void Trial::pump(ConnId id) {
 }
 
 void Trial::end_loan(Connection& connection) {
-    std::memset(connection.loan.get(), 0xDD, connection.loan_size);
+    std::memset(connection.loan.get(), dead, connection.loan_size);
     connection.loan.reset();
     connection.loan_size = 0;
 }
@@ -153,20 +160,29 @@ void Trial::end_loan(Connection& connection) {
 
 void Trial::run_until(const std::function<bool()>& done, std::string_view what, std::source_location where) {
     const auto start = std::chrono::steady_clock::now();
+    const Time begun = transport().now();  // Which is a simulation's own.
     while (!done()) {
-        expect(std::chrono::steady_clock::now() - start < 60s, std::string("does not come about: ").append(what),
-               where);
-        bench_.run_once(1ms);
+        expect(std::chrono::steady_clock::now() - start < 60s && transport().now() - begun < 60s,
+               std::string("does not come about: ").append(what), where);
+        round(1ms, where);
         check(where);
     }
     check(where);
 }
 
+void Trial::round(std::optional<Duration> limit, std::source_location where) {
+    turn();  // As a program calls it after commands from outside of the loop.
+    in_round_ = true;
+    bench_.run_once(limit);
+    in_round_ = false;
+    expect(!owes_turn_, "the facts of a round are followed by turn()", where);
+}
+
 void Trial::run_for(Duration time) {
-    bench_.run_once(0ms);
+    round(0ms);
     const Time end = transport().now() + time;
     while (transport().now() < end) {
-        bench_.run_once(end - transport().now());
+        round(end - transport().now());
     }
     check(std::source_location::current());
 }
@@ -176,7 +192,7 @@ int Trial::rounds_until(Time when, std::source_location where) {
     transport().arm(when);
     int rounds = 0;
     while (timers_.size() == before) {
-        bench_.run_once(std::nullopt);
+        round(std::nullopt, where);
         expect(++rounds < 1'000'000, "the timer goes off", where);
     }
     expect(timers_.back() >= when, "the timer does not go off early", where);
@@ -194,6 +210,7 @@ void Trial::finish(std::source_location where) {
     check(where);
     destroy();
     check(where);
+    expect(bench_.resources() == resources_before_, "a transport leaves nothing behind", where);
 }
 
 void Trial::check(std::source_location where) const { expect(problem_.empty(), problem_, where); }
@@ -214,8 +231,14 @@ void Trial::broken(std::string_view what, std::string_view rule) {
     }
 }
 
-void Trial::check_clock(std::string_view name) {
+void Trial::any_fact(std::string_view name) {
     ++facts_;
+    owes_turn_ = owes_turn_ || (in_round_ && !in_turn_);
+    retire_read_memory();
+    check_clock(name);
+}
+
+void Trial::check_clock(std::string_view name) {
     if (!exists_) {
         broken(name, "after the transport was destroyed");
     } else if (const Time now = transport().now(); std::exchange(last_, now) > now) {
@@ -223,8 +246,14 @@ void Trial::check_clock(std::string_view name) {
     }
 }
 
-bool Trial::fact(ConnId id, std::string_view name, bool in_turn) {
-    check_clock(name);
+void Trial::check_reason(std::string_view name, std::error_code why) {
+    if (why && why.category() != std::system_category()) {
+        broken(name, "with an error that is not in std::system_category()");
+    }
+}
+
+bool Trial::fact(ConnId id, std::string_view name, Told told, bool in_order) {
+    any_fact(name);
     if (!connections_.contains(key(id))) {
         broken(name, "for a connection that was not asked for");
         return false;
@@ -233,14 +262,15 @@ bool Trial::fact(ConnId id, std::string_view name, bool in_turn) {
         broken(name, "after on_closed");
     } else if ((*this)[id].closing && name != "on_closed") {
         broken(name, "after close()");
-    } else if (!in_turn) {
-        broken(name, "out of turn");
+    } else if (!in_order) {
+        broken(name, "out of order");
     }
+    told_.emplace_back(id, told);
     return true;
 }
 
 void Trial::on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error) {
-    check_clock("on_resolved");
+    any_fact("on_resolved");
     if (id.slot >= lookups_.size() || ++lookups_[id.slot].answers != 1) {
         broken("on_resolved", "for a lookup that was not asked for, was cancelled, or was answered before");
         return;
@@ -250,7 +280,7 @@ void Trial::on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::e
 }
 
 void Trial::on_connected(ConnId id) {
-    if (fact(id, "on_connected", !(*this)[id].connected)) {
+    if (fact(id, "on_connected", Told::connected, !(*this)[id].connected)) {
         connections_[key(id)].connected = true;
     }
 }
@@ -259,34 +289,50 @@ std::span<std::byte> Trial::read_buffer(ConnId id) {
     if (!live(id) || !(*this)[id].connected) {
         broken("read_buffer()", "for a connection that is not open");
     }
-    // New memory each time: the old one died with this call.
+    retire_read_memory();
     read_memory_ = std::make_unique<std::byte[]>(read_size_);
     return {read_memory_.get(), read_size_};
 }
 
+void Trial::retire_read_memory() {
+    if (read_memory_) {
+        std::memset(read_memory_.get(), dead, read_size_);
+        dead_memory_.push_back(std::move(read_memory_));
+        if (dead_memory_.size() > dead_kept) {
+            dead_memory_.pop_front();
+        }
+    }
+}
+
 void Trial::on_received(ConnId id, std::span<const std::byte> bytes) {
-    if (fact(id, "on_received", (*this)[id].connected && (*this)[id].eofs == 0 && !bytes.empty())) {
+    if (std::any_of(dead_memory_.begin(), dead_memory_.end(), [&](const Memory& memory) {
+            return !std::less<>()(bytes.data(), memory.get()) && std::less<>()(bytes.data(), memory.get() + read_size_);
+        })) {
+        broken("on_received", "with memory of read_buffer() that has died");
+    }
+    const std::string text(as_text(bytes));  // The memory dies with this fact.
+    if (fact(id, "on_received", Told::received, (*this)[id].connected && (*this)[id].eofs == 0 && !bytes.empty())) {
         Connection& connection = connections_[key(id)];
-        connection.received += as_text(bytes);
+        connection.received += text;
         ++connection.reads;
     }
-    read_memory_.reset();
 }
 
 void Trial::on_eof(ConnId id) {
-    if (fact(id, "on_eof", (*this)[id].connected && (*this)[id].eofs == 0)) {
+    if (fact(id, "on_eof", Told::eof, (*this)[id].connected && (*this)[id].eofs == 0)) {
         ++connections_[key(id)].eofs;
     }
 }
 
 void Trial::on_writable(ConnId id) {
-    if (fact(id, "on_writable", (*this)[id].writing == Connection::Writing::writable)) {
+    if (fact(id, "on_writable", Told::writable, (*this)[id].writing == Connection::Writing::writable)) {
         connections_[key(id)].writing = Connection::Writing::idle;
     }
 }
 
 void Trial::on_sent(ConnId id, std::size_t n) {
-    if (fact(id, "on_sent", (*this)[id].writing == Connection::Writing::pending && n <= (*this)[id].loan_size)) {
+    if (fact(id, "on_sent", Told::sent,
+             (*this)[id].writing == Connection::Writing::pending && n <= (*this)[id].loan_size)) {
         Connection& connection = connections_[key(id)];
         connection.sent += n;
         connection.writing = Connection::Writing::idle;
@@ -295,20 +341,25 @@ void Trial::on_sent(ConnId id, std::size_t n) {
 }
 
 void Trial::on_send_failed(ConnId id, std::error_code error) {
-    if (fact(id, "on_send_failed", (*this)[id].writing == Connection::Writing::pending && error)) {
+    if (fact(id, "on_send_failed", Told::send_failed, (*this)[id].writing == Connection::Writing::pending && error)) {
         Connection& connection = connections_[key(id)];
         connection.send_failed = true;
         connection.send_error = error;
         connection.writing = Connection::Writing::idle;
         end_loan(connection);
+        check_reason("on_send_failed", error);
     }
 }
 
 void Trial::on_closed(ConnId id, std::error_code why) {
-    if (fact(id, "on_closed", true)) {
+    if (fact(id, "on_closed", Told::closed, true)) {
         Connection& connection = connections_[key(id)];
         ++connection.closed;
         connection.why = why;
+        if (connection.closing && why) {
+            broken("on_closed", "with a reason, after close()");
+        }
+        check_reason("on_closed", why);
         if (connection.loan) {
             end_loan(connection);
         }
@@ -316,16 +367,29 @@ void Trial::on_closed(ConnId id, std::error_code why) {
 }
 
 void Trial::on_timer() {
-    check_clock("on_timer");
+    any_fact("on_timer");
     if (exists_) {
         timers_.push_back(last_);
     }
 }
 
+// The same as the Driver's: ops, until they have brought nothing new. A call from inside leaves the work to the outer one.
 void Trial::turn() {
-    for (std::size_t i = 0; i < ids_.size(); ++i) {
-        pump(ids_[i]);
+    if (std::exchange(in_turn_, true)) {
+        return;
     }
+    owes_turn_ = false;
+    do {
+        for (const auto& [id, told] : std::exchange(told_, {})) {
+            if (act_) {
+                act_(id, told);
+            }
+        }
+        for (std::size_t i = 0; i < ids_.size(); ++i) {
+            pump(ids_[i]);
+        }
+    } while (!told_.empty());
+    in_turn_ = false;
 }
 
 }  // namespace ferry::contract

@@ -4,11 +4,13 @@
 #include "tests/transport_contract/contract.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ferry::contract {
@@ -54,6 +56,9 @@ public:
         std::unique_ptr<Peer> peer{};
     };
 
+    /// What a fact about a connection was.
+    enum class Told : std::uint8_t { connected, received, eof, writable, sent, send_failed, closed };
+
     explicit Trial(Bench& bench, std::size_t read_size = 16 * 1024);
     Trial(const Trial&) = delete;
     Trial& operator=(const Trial&) = delete;
@@ -73,6 +78,8 @@ public:
     void close(ConnId id);
     [[nodiscard]] LookupId lookup(const std::string& host, std::uint16_t port = 80);
     void cancel(LookupId id);
+    /// Has `act` called inside the turn that follows each fact about a connection: where a driver does its ops.
+    void in_turns(std::function<void(ConnId, Told)> act) { act_ = std::move(act); }
 
     // ── Waiting ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -91,15 +98,25 @@ public:
     [[nodiscard]] std::size_t facts() const noexcept { return facts_; }
     [[nodiscard]] const std::vector<Time>& timers() const noexcept { return timers_; }
 
-    /// Closes what is open, sees that each connection ends in exactly one on_closed, and that no rule was broken.
+    /// Closes what is open, sees that each connection ends in exactly one on_closed, that no rule was broken, and that
+    /// the transport leaves nothing behind.
     void finish(std::source_location where = std::source_location::current());
     /// Destroys the transport as it is.
     void destroy();
 
 private:
+    using Memory = std::unique_ptr<std::byte[]>;
+
     [[nodiscard]] static std::uint64_t key(ConnId id) { return (std::uint64_t{id.slot} << 32U) | id.generation; }
+    /// One round of the loop; what it reports must be followed by a turn.
+    void round(std::optional<Duration> limit, std::source_location where = std::source_location::current());
+    /// What is true of facts of all kinds.
+    void any_fact(std::string_view name);
     /// Takes note of a fact, and of a rule that it breaks. False: it is about nothing that is known.
-    bool fact(ConnId id, std::string_view name, bool in_turn);
+    bool fact(ConnId id, std::string_view name, Told told, bool in_order);
+    void check_reason(std::string_view name, std::error_code why);
+    /// The memory that read_buffer() gave is dead.
+    void retire_read_memory();
     void broken(std::string_view what, std::string_view rule);
     /// Each fact comes with a time that is not before that of the last one.
     void check_clock(std::string_view name);
@@ -122,13 +139,20 @@ private:
 
     Bench& bench_;
     std::size_t read_size_;
-    std::unique_ptr<std::byte[]> read_memory_;
+    Memory read_memory_;
+    std::deque<Memory> dead_memory_;  // Kept for a while, so that nothing else gets its addresses.
     std::map<std::uint64_t, Connection> connections_;
     std::vector<ConnId> ids_;
     std::vector<Resolved> lookups_;
     std::vector<Time> timers_;
     std::size_t facts_ = 0;
     Time last_{};  // The last fact's.
+    std::function<void(ConnId, Told)> act_;
+    std::vector<std::pair<ConnId, Told>> told_;  // Since the last turn.
+    bool in_round_ = false;
+    bool in_turn_ = false;
+    bool owes_turn_ = false;
+    std::size_t resources_before_;
     std::string problem_;
     bool exists_ = false;
 };

@@ -115,17 +115,17 @@ public:
     std::deque<std::shared_ptr<SimPeerState>> waiting;
 };
 
-class SimBench final : public Bench {
+class SimBench : public Bench {
 public:
     SimBench(const testing::NetworkConfig& config, const testing::Link& link) : config_(config), link_(link) {}
 
     void create(Facts& facts) override {
         using namespace std::chrono_literals;
-        facts_ = &facts;
         network_.emplace(config_);
         network_->attach(facts);
         network_->link(link_);
         network_->listen("10.0.0.1:80", listener_);
+        network_->listen("[2001:db8::1]:80", listener_);
         network_->listen(local_path, listener_);
         network_->refuse("10.0.0.2:80");
         network_->black_hole("10.0.0.3:80");
@@ -140,14 +140,16 @@ public:
         } else if (!network_->step()) {
             throw Violation("nothing is left to happen");
         }
-        facts_->turn();
     }
     std::size_t resources() override {
         return static_cast<std::size_t>(listener_.use_count()) +
                (network_ ? network_->open() + network_->closing() : 0);
     }
 
+    Duration lateness() const override { return Duration::zero(); }
+
     Endpoint listen() override { return *parse_address("10.0.0.1", 80); }
+    std::optional<Endpoint> listen6() override { return parse_address("2001:db8::1", 80); }
     std::optional<Endpoint> listen_local() override {
         Endpoint endpoint;
         endpoint.family = Endpoint::Family::local;
@@ -175,7 +177,6 @@ private:
 
     testing::NetworkConfig config_;
     testing::Link link_;
-    Facts* facts_ = nullptr;
     std::shared_ptr<SimListener> listener_ = std::make_shared<SimListener>();
     std::optional<testing::Network> network_;
 };

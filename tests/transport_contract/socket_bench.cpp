@@ -39,6 +39,45 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
+/// Listens on ::1, if there is that.
+Descriptor ip6_listener() {
+    Descriptor descriptor(::socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    const bool listens = descriptor &&
+                         ::bind(descriptor.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+                         ::listen(descriptor.get(), SOMAXCONN) == 0;
+    return listens ? std::move(descriptor) : Descriptor();
+}
+
+/// `path` is an abstract name if it begins with NUL.
+Descriptor local_listener(const std::string& path) {
+    Descriptor descriptor = stream_socket(AF_UNIX);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::size_t size = path.copy(address.sun_path, sizeof(address.sun_path));
+    check(::bind(descriptor.get(), reinterpret_cast<const sockaddr*>(&address),
+                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size)),
+          "bind");
+    check(::listen(descriptor.get(), SOMAXCONN), "listen");
+    return descriptor;
+}
+
+/// As long as there is room for.
+std::string abstract_name(const std::string& unique) {
+    std::string name = std::string(1, '\0') + unique;
+    name.resize(sizeof(sockaddr_un{}.sun_path), 'x');
+    return name;
+}
+
+Endpoint local_endpoint(std::string path) {
+    Endpoint endpoint;
+    endpoint.family = Endpoint::Family::local;
+    endpoint.path = std::move(path);
+    return endpoint;
+}
+
 Descriptor bound_to_free_port() {
     Descriptor descriptor = stream_socket(AF_INET);
     const sockaddr_in address = loopback(0);
@@ -67,7 +106,11 @@ Endpoint endpoint_of(const Descriptor& descriptor) { return parse_address("127.0
 
 class SocketPeer final : public Peer {
 public:
-    explicit SocketPeer(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+    SocketPeer(Descriptor descriptor, std::shared_ptr<std::size_t> count)
+        : descriptor_(std::move(descriptor)), count_(std::move(count)) {
+        ++*count_;
+    }
+    ~SocketPeer() override { *count_ -= descriptor_ ? 1U : 0U; }
 
     std::size_t write(ConstBuffer bytes) override {
         const ssize_t sent = ::send(descriptor_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -96,11 +139,13 @@ public:
         const linger hard{.l_onoff = 1, .l_linger = 0};
         check(::setsockopt(descriptor_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)), "SO_LINGER");
         descriptor_ = {};
+        --*count_;
         end_ = End::reset;
     }
 
 private:
     Descriptor descriptor_;
+    std::shared_ptr<std::size_t> count_;  // Of open peers.
     End end_ = End::open;
 };
 
@@ -123,6 +168,7 @@ Descriptor::~Descriptor() {
 SocketBench::SocketBench() {
     listener_ = bound_to_free_port();
     check(::listen(listener_.get(), SOMAXCONN), "listen");
+    listener6_ = ip6_listener();
     refusing_ = bound_to_free_port();  // Bound, so that nobody else gets the port, but not listening.
 
     std::string folder = (std::filesystem::temp_directory_path() / "ferry-contract-XXXXXX").string();
@@ -130,13 +176,10 @@ SocketBench::SocketBench() {
         throw std::system_error(errno, std::system_category(), "mkdtemp");
     }
     folder_ = folder;
-    local_listener_ = stream_socket(AF_UNIX);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = folder_ + "/socket";
-    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    check(::bind(local_listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "bind");
-    check(::listen(local_listener_.get(), SOMAXCONN), "listen");
+    local_listener_ = local_listener(folder_ + "/socket");
+#ifdef __linux__
+    abstract_listener_ = local_listener(abstract_name(folder_));
+#endif
 
     // Linux drops what comes to a listener whose queue is full.
     silent_ = bound_to_free_port();
@@ -155,19 +198,32 @@ SocketBench::~SocketBench() {
 
 std::size_t SocketBench::resources() {
     const std::filesystem::directory_iterator descriptors("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
+    return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors))) - *peers_;
 }
 
 Endpoint SocketBench::listen() { return endpoint_of(listener_); }
+
+std::optional<Endpoint> SocketBench::listen6() {
+    sockaddr_in6 address{};
+    socklen_t size = sizeof(address);
+    if (!listener6_ || ::getsockname(listener6_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return std::nullopt;
+    }
+    return parse_address("::1", ntohs(address.sin6_port));
+}
 
 std::optional<Endpoint> SocketBench::listen_local() {
     if (!transport().capabilities().local_sockets) {
         return std::nullopt;
     }
-    Endpoint endpoint;
-    endpoint.family = Endpoint::Family::local;
-    endpoint.path = folder_ + "/socket";
-    return endpoint;
+    return local_endpoint(folder_ + "/socket");
+}
+
+std::optional<Endpoint> SocketBench::listen_abstract() {
+    if (!abstract_listener_ || !transport().capabilities().local_sockets) {
+        return std::nullopt;
+    }
+    return local_endpoint(abstract_name(folder_));
 }
 
 Endpoint SocketBench::refusing() { return endpoint_of(refusing_); }
@@ -175,10 +231,10 @@ Endpoint SocketBench::refusing() { return endpoint_of(refusing_); }
 std::optional<Endpoint> SocketBench::silent() { return endpoint_of(silent_); }
 
 std::unique_ptr<Peer> SocketBench::accept() {
-    for (const Descriptor* listener : {&listener_, &local_listener_}) {
+    for (const Descriptor* listener : {&listener_, &listener6_, &local_listener_, &abstract_listener_}) {
         const int fd = ::accept4(listener->get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            return std::make_unique<SocketPeer>(Descriptor(fd));
+            return std::make_unique<SocketPeer>(Descriptor(fd), peers_);
         }
     }
     return nullptr;

@@ -3,6 +3,8 @@
 
 #include "tests/transport_contract/contract.hpp"
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,9 @@ public:
 
     [[nodiscard]] std::size_t resources() override;
     [[nodiscard]] Endpoint listen() override;
+    [[nodiscard]] std::optional<Endpoint> listen6() override;
     [[nodiscard]] std::optional<Endpoint> listen_local() override;
+    [[nodiscard]] std::optional<Endpoint> listen_abstract() override;
     [[nodiscard]] Endpoint refusing() override;
     [[nodiscard]] std::optional<Endpoint> silent() override;
     [[nodiscard]] std::unique_ptr<Peer> accept() override;
@@ -41,11 +45,14 @@ public:
 
 private:
     Descriptor listener_;
+    Descriptor listener6_;  // None if the machine has no IPv6.
     Descriptor local_listener_;
+    Descriptor abstract_listener_;  // None but on Linux.
     Descriptor refusing_;
     Descriptor silent_;
-    std::vector<Descriptor> queue_;  // What keeps silent_'s queue full.
-    std::string folder_;             // Of the Unix domain socket.
+    std::vector<Descriptor> queue_;                                          // What keeps silent_'s queue full.
+    std::string folder_;                                                     // Of the Unix domain socket.
+    std::shared_ptr<std::size_t> peers_ = std::make_shared<std::size_t>(0);  // Their descriptors that are open.
 };
 
 }  // namespace ferry::contract

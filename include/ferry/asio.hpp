@@ -10,8 +10,9 @@
 // co_await takes. The signature is void(std::exception_ptr, Response), and void(Result<Response>) for the calls whose
 // name begins with try_.
 //
-// In a co_await expression, write options as a variable or use request(method, url) and its setters: GCC 12 destroys
-// temporaries in braces twice there.
+// In a co_await expression, write options as a variable, or use request(method, url) and setters without braces in their
+// arguments. GCC 12 destroys aggregates in braces twice there; `get(url, {.timeout = 2s})` and `.body({.next = …})` are
+// deleted with it for that reason, for other than callbacks. Of lists in braces it says "array used as initializer".
 #pragma once
 
 #include <ferry/buffer.hpp>
@@ -54,6 +55,12 @@
 
 #if BOOST_VERSION < 108300
 #error "ferry/asio.hpp needs Boost 1.83 or later"
+#endif
+
+// GCC before 13 destroys an aggregate that is written in braces in a co_await expression twice.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+#define FERRY_ASIO_NO_BRACES
+#include <boost/asio/use_awaitable.hpp>
 #endif
 
 namespace ferry::asio {
@@ -285,6 +292,20 @@ template <class Piece, class Sequence>
 using Default = ::boost::asio::deferred_t&;
 inline ::boost::asio::deferred_t deferred_token{};
 
+#ifdef FERRY_ASIO_NO_BRACES
+/// Tokens whose operation co_await takes, also inside others: as_tuple(deferred), bind_cancellation_slot(slot, use_awaitable).
+template <class T>
+inline constexpr bool is_awaited = false;
+template <>
+inline constexpr bool is_awaited<::boost::asio::deferred_t> = true;
+template <class Executor>
+inline constexpr bool is_awaited<::boost::asio::use_awaitable_t<Executor>> = true;
+template <template <class...> class Outer, class Token, class... Rest>
+inline constexpr bool is_awaited<Outer<Token, Rest...>> = is_awaited<Token>;
+template <class T>
+concept Awaited = is_awaited<std::decay_t<T>>;
+#endif
+
 /// What StreamingResponse and Duplex have in common. Its end is the stream's.
 class StreamHandle {
 public:
@@ -326,7 +347,7 @@ protected:
 }  // namespace detail
 
 /// A response whose head has come and whose body is read piece by piece, no faster than you ask: what you do not read stays
-/// with the server, but for a megabyte or so. It runs on the client's executor, and may be used by one handler at a time.
+/// with the server, but for 256 KiB, twice that for a moment, and what the system's buffers hold. It runs on the client's executor, and may be used by one handler at a time.
 /// Destroying it is as close().
 class StreamingResponse : public detail::StreamHandle {
 public:
@@ -416,9 +437,18 @@ public:
 ///
 ///     auto r = co_await client.request("GET", url).header("a", "b").timeout(5s).send();
 ///
-/// It has no aggregate in it, so it is safe in co_await with every compiler. It may be kept, copied and sent again.
+/// Without braces in the arguments of setters it is safe in co_await with every compiler, see builder.hpp. It may be kept,
+/// copied and sent again.
 class [[nodiscard]] RequestBuilder : public Builder<RequestBuilder> {
 public:
+#ifdef FERRY_ASIO_NO_BRACES
+    RequestBuilder& body(const BodySource& source) { return Builder::body(source); }
+    RequestBuilder& body(BodySource&& use_a_variable_instead_of_braces) = delete;
+    RequestBuilder& body(NextPiece next, std::optional<std::uint64_t> length = std::nullopt) {
+        return Builder::body(std::move(next), length);
+    }
+#endif
+
     /// Makes the request, as Client::request() does.
     template <TokenFor<Signature> Token = detail::Default>
     auto send(Token&& token = detail::deferred_token) const {
@@ -641,6 +671,50 @@ public:
         return open<TryStreamSignature>(method, url, &options, std::forward<Token>(token));
     }
 
+#ifdef FERRY_ASIO_NO_BRACES
+    // Options in braces, with a token that is for co_await.
+    template <detail::Awaited Token = detail::Default>
+    void get(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void head(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void options(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void delete_(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void post(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void put(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void patch(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_get(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_head(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_options(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_delete(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_post(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_put(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_patch(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void request(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
+                 Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_request(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
+                     Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void stream(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
+                Token&& = detail::deferred_token) = delete;
+    template <detail::Awaited Token = detail::Default>
+    void try_stream(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
+                    Token&& = detail::deferred_token) = delete;
+#endif
+
     /// Lets the requests under way end and refuses new ones, then closes all connections. Completes when that is done: after
     /// `limit` at the latest, when what has not ended does with Errc::client_closed. True if everything ended by itself. A
     /// response that is not read on has not ended. Cancellation ends the waiting, with false, and not the draining.
@@ -686,3 +760,5 @@ struct boost::asio::associator<Associator, ferry::asio::detail::Throwing<T, H>, 
         return Associator<H, Default>::get(throwing.handler, fallback);
     }
 };
+
+#undef FERRY_ASIO_NO_BRACES

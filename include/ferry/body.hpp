@@ -4,11 +4,39 @@
 #include <ferry/buffer.hpp>
 #include <ferry/headers.hpp>
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 namespace ferry {
+
+/// What gives the pieces of a body: anything that is called without arguments and returns exactly std::optional<Buffer>,
+/// because what returns a Buffer has no end.
+class NextPiece {
+public:
+    NextPiece() noexcept = default;
+    NextPiece(std::nullptr_t) noexcept {}
+    template <class Function>
+        requires(!std::same_as<std::remove_cvref_t<Function>, NextPiece> &&
+                 std::same_as<std::invoke_result_t<Function&>, std::optional<Buffer>>)
+    NextPiece(Function&& function) : function_(std::forward<Function>(function)) {}
+    /// Not std::optional<Buffer>: there would be no end.
+    template <class Function>
+        requires(!std::same_as<std::remove_cvref_t<Function>, NextPiece> &&
+                 !std::same_as<std::invoke_result_t<Function&>, std::optional<Buffer>>)
+    NextPiece(Function&& return_an_optional_buffer) = delete;
+
+    /// Must not be null.
+    [[nodiscard]] std::optional<Buffer> operator()() const { return function_(); }
+    [[nodiscard]] bool operator==(std::nullptr_t) const noexcept { return function_ == nullptr; }
+
+private:
+    std::function<std::optional<Buffer>()> function_;
+};
 
 /// Where the pieces of a body come from. `next` is called whenever the connection can take more, so it is memory for a
 /// few pieces that a large body needs:
@@ -21,7 +49,7 @@ namespace ferry {
 /// its text.
 struct BodySource {
     /// The next piece, or nothing at the end. Pieces of 16 to 256 KiB are best; empty ones are skipped.
-    std::function<std::optional<Buffer>()> next{};
+    NextPiece next{};
     /// How many bytes there will be in all, sent as Content-Length; fewer or more are an error. Unset: the body is chunked.
     std::optional<std::uint64_t> length{};
     /// Goes back to the beginning, so that the body can be sent once more. Without it the body is sent once, and a request

@@ -1,9 +1,13 @@
-// The fluent way to write a request, shared by all faces. It has no aggregate in it, so it is safe in a co_await
-// expression with every compiler.
+// The fluent way to write a request, shared by all faces. In a co_await expression its setters are safe with every compiler
+// as long as their arguments have no braces: GCC 12 refuses `.json({{"a", 1}})`, `.headers({{…}})` and `.params({{…}})` there
+// ("array used as initializer"). Use .header() and .param(), .body(next, length), or a variable.
 #pragma once
 
+#include <ferry/body.hpp>
 #include <ferry/call.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +66,13 @@ public:
     Derived& body(BodySource source) {
         call_.options.body = std::move(source);
         return self();
+    }
+    /// BodySource::next and BodySource::length, without braces.
+    Derived& body(NextPiece next, std::optional<std::uint64_t> length = std::nullopt) {
+        BodySource source;
+        source.next = std::move(next);
+        source.length = length;
+        return body(std::move(source));
     }
     /// `true`, `false`, or how long to wait for the answer.
     Derived& expect_continue(ExpectContinue expect) {

@@ -58,7 +58,7 @@ private:
 };
 
 /// A response whose head has come and whose body is read piece by piece, no faster than you ask: what you do not read
-/// stays with the server, but for a megabyte or so. It belongs to one thread at a time, whatever the client does.
+/// stays with the server, but for 256 KiB, twice that for a moment, and what the system's buffers hold. It belongs to one thread at a time, whatever the client does.
 /// Destroying it is as close(). If the request's body comes from a source, that is asked while this is waited for. One
 /// that was moved from can only be assigned to or destroyed.
 class StreamingResponse {

@@ -1,6 +1,7 @@
 // Names for things that live in an engine: a slot and the generation of its tenant.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 
@@ -17,6 +18,8 @@ struct Id {
     [[nodiscard]] constexpr explicit operator bool() const noexcept { return generation != 0; }
 
     friend constexpr bool operator==(const Id&, const Id&) noexcept = default;
+    /// Some order, for std::map; it means nothing.
+    friend constexpr std::strong_ordering operator<=>(const Id&, const Id&) noexcept = default;
 };
 
 using ConnId = Id<struct ConnTag>;      ///< A connection, from its op::Connect to its on_closed.

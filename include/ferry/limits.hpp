@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 namespace ferry {
 
@@ -28,6 +29,10 @@ public:
     template <class Rep, class Period>
     constexpr TimeLimit(std::chrono::duration<Rep, Period> limit) noexcept
         : value_(to_duration(limit)), state_(limit == limit ? State::limited : State::not_a_number) {}
+    /// A number has no unit: write `2s` or `500ms`.
+    template <class Number>
+        requires std::is_arithmetic_v<Number>
+    TimeLimit(Number write_2s_or_500ms) = delete;
 
     [[nodiscard]] constexpr bool is_set() const noexcept { return state_ != State::unset; }
     [[nodiscard]] constexpr bool is_never() const noexcept { return state_ == State::never; }
@@ -92,6 +97,10 @@ public:
     constexpr TimeoutOption(const Timeout& timeout) noexcept : timeout_(timeout) {}
     template <class Rep, class Period>
     constexpr TimeoutOption(std::chrono::duration<Rep, Period> limit) noexcept : TimeoutOption(TimeLimit(limit)) {}
+    /// A number has no unit: write `2s` or `500ms`.
+    template <class Number>
+        requires std::is_arithmetic_v<Number>
+    TimeoutOption(Number write_2s_or_500ms) = delete;
 
     [[nodiscard]] constexpr const Timeout& timeout() const noexcept { return timeout_; }
 

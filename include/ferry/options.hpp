@@ -41,7 +41,8 @@ private:
 ///
 ///     client.post("/items", {.params = {{"dry", true}}, .json = {{"name", "value"}}, .timeout = 2s});
 ///
-/// Use a variable where the call stands in a co_await expression: GCC 12 destroys such a temporary twice.
+/// The fields are given in this order. Use a variable where the call stands in a co_await expression: GCC 12 destroys such
+/// a temporary twice.
 struct Options {
     /// Put into the URL's query: names that are there are replaced, others are appended.
     Params params{};

@@ -203,6 +203,7 @@ def test_co_await(tree):
         "co_await task([&] { f({1}); }, Options{});",
         "if (co_await f(Options{})) { g(); }",
         "co_await Awaitable{};",
+        "auto r = co_await c.request(method, url).headers({{name, value}}).send();",
     ]
     right = [
         "Options o{.timeout = 5s};\n    auto r = co_await c.get(url, o);",

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -44,6 +45,23 @@ static_assert(!ferry::asio::TokenFor<void (*)(int), ferry::asio::Signature>);
 static_assert(ferry::asio::TokenFor<net::deferred_t, ferry::asio::Signature>);
 static_assert(ferry::asio::TokenFor<const net::use_future_t<>&, ferry::asio::TrySignature>);
 static_assert(ferry::asio::TokenFor<void (*)(std::exception_ptr, ferry::Response), ferry::asio::Signature>);
+
+// Options in braces: for callbacks and futures everywhere; for co_await not with the compiler that destroys them twice.
+template <class Client, class... Token>
+concept TakesBraces = requires(Client& client, Token... token) {
+    client.get("/", {.timeout = 2s}, token...);
+    client.request("GET", "/", {.timeout = 2s}, token...);
+};
+#if defined(__clang__) || __GNUC__ >= 13
+constexpr bool braces_are_safe = true;
+#else
+constexpr bool braces_are_safe = false;
+#endif
+static_assert(TakesBraces<ferry::asio::Client, net::use_future_t<>>);
+static_assert(TakesBraces<ferry::asio::Client, void (*)(std::exception_ptr, ferry::Response)>);
+static_assert(TakesBraces<ferry::asio::Client> == braces_are_safe);
+static_assert(TakesBraces<ferry::asio::Client, net::use_awaitable_t<>> == braces_are_safe);
+static_assert(TakesBraces<ferry::asio::Client, net::as_tuple_t<net::use_awaitable_t<>>> == braces_are_safe);
 
 std::string first_line(const ferry::Response& response) {
     const std::string text = response.text();

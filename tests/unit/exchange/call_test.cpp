@@ -1,10 +1,13 @@
 // Calls and the fluent spelling hold what they are given.
 #include <ferry/builder.hpp>
+#include <ferry/id.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -26,6 +29,9 @@ static_assert(!std::is_constructible_v<UrlRef, int>);
 static_assert(!std::is_constructible_v<CountLimit, bool>);
 static_assert(!std::is_constructible_v<TimeLimit, int>, "seconds or milliseconds? say which");
 static_assert(!std::is_constructible_v<TimeoutOption, double>);
+static_assert(std::is_constructible_v<NextPiece, std::optional<Buffer> (*)()>);
+static_assert(!std::is_constructible_v<NextPiece, Buffer (*)()>, "a body without an end");
+static_assert(std::totally_ordered<RequestId>);
 static_assert(!std::is_constructible_v<JsonBody, void*>);
 
 TEST_CASE("a call is a GET unless it says otherwise") {
@@ -70,4 +76,8 @@ TEST_CASE("the builder fills in options") {
     CHECK(copy.call().options.params.encoded() == "only=1");
     CHECK(copy.call().options.content.bytes() == "body");
     CHECK(copy.call().options.timeout.timeout().connect.is_never());
+
+    face.body([]() -> std::optional<Buffer> { return std::nullopt; }, 5);
+    CHECK(face.call().options.body.is_set());
+    CHECK(face.call().options.body.length == 5);
 }

@@ -5,7 +5,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/ferry" TYPE INCLUDE FILES_MATCH
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ferry")
 set(exports ferryTargets)
-set(pc_files ferry ferry-core)
+set(pc_files ferry ferry-core ferry-testing)
 if(FERRY_ASIO)
     list(APPEND exports ferryAsioTargets)
     list(APPEND pc_files ferry-asio)

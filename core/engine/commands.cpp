@@ -32,7 +32,11 @@ RequestId Engine::Impl::submit(Request&& request) {
     flow.writable_wanted = flow.request.body == Request::Body::streamed;
     ++counters.requests;
     if (auto fit = ferry::complete(flow.request); !fit) {
-        fail(flow, std::move(fit).error());
+        Error error = std::move(fit).error();
+        if (error.code != Errc::invalid_url && error.code != Errc::unsupported_protocol) {  // these name the URL
+            error.message.append(": ").append(flow.subject());
+        }
+        fail(flow, std::move(error));
         return id;
     }
     if (draining && !planted(Plant::taken_while_draining)) {
@@ -154,9 +158,7 @@ std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
     Connection& connection = *connections.get(flow->connection);
     const std::size_t size = data.size();
     if (auto written = connection.session->write(id, std::move(data), connection.out); !written) {
-        detach(*flow, connection);
-        fail(*flow, std::move(written).error());
-        close(connection, CloseReason::request_malformed);
+        fail_malformed(*flow, connection, std::move(written).error());
         return 0;
     }
     flow->body_begun = flow->body_begun || size > 0;
@@ -204,9 +206,7 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
         return;
     }
     if (auto finished = connection->session->finish(id, flow->request_trailers, connection->out); !finished) {
-        detach(*flow, *connection);
-        fail(*flow, std::move(finished).error());
-        close(*connection, CloseReason::request_malformed);
+        fail_malformed(*flow, *connection, std::move(finished).error());
         return;
     }
     flow->request_complete = true;

@@ -53,6 +53,13 @@ void Engine::Impl::end(Flow& flow) {
     }
 }
 
+void Engine::Impl::fail_malformed(Flow& flow, Connection& connection, Error error) {
+    error.message.append(": ").append(flow.subject());
+    detach(flow, connection);
+    fail(flow, std::move(error));
+    close(connection, CloseReason::request_malformed);
+}
+
 void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) const {
     // A write that is under way reads the flow's body: the memory goes to the connection, which outlives the write.
     if (connection.out.lent() && !flow.request.content.empty()) {

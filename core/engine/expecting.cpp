@@ -24,9 +24,7 @@ void Engine::Impl::release_body(Flow& flow) {
         return;
     }
     if (auto begun = begin_body(flow, connection); !begun) {
-        detach(flow, connection);
-        fail(flow, std::move(begun).error());
-        close(connection, CloseReason::request_malformed);
+        fail_malformed(flow, connection, std::move(begun).error());
         return;
     }
     if (!connection.out.empty()) {

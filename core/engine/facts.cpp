@@ -325,9 +325,7 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
             begun = begin_body(*flow, *connection);
         }
         if (!begun) {
-            detach(*flow, *connection);
-            fail(*flow, std::move(begun).error());
-            close(*connection, CloseReason::request_malformed);
+            fail_malformed(*flow, *connection, std::move(begun).error());
             carry_out();
             return 0;
         }

@@ -133,6 +133,8 @@ struct Engine::Impl final : StreamSink {
     // ── ending.cpp
     void complete(Flow& flow);
     void fail(Flow& flow, Error error);
+    /// What is being sent turned out to be no request: it fails, and the connection with it.
+    void fail_malformed(Flow& flow, Connection& connection, Error error);
     void end(Flow& flow);
     /// The flow's connection is gone or useless; the flow is repeated if that is invisible, or fails with `error`.
     void lose_connection(Flow& flow, Connection& connection, Error error);

@@ -95,7 +95,7 @@ std::string Engine::Impl::dump() const {
     };
     std::string out = pool.dump() + lookups.dump();
     if (lookups.cached() > 0) {
-        out += std::to_string(lookups.cached()) + " answers kept\n";
+        out += "names: the addresses of " + std::to_string(lookups.cached()) + " kept for later requests\n";
     }
     connector.dials().each([&](DialId id, const Dial& dial) {
         out +=

@@ -240,6 +240,9 @@ Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const 
             asked = with->str();
         }
     }
+    if (error.code == Errc::invalid_option || error.code == Errc::invalid_body) {  // Others name it.
+        error.message.append(": ").append(method).append(" ").append(mask_password(asked));
+    }
     name_request(error, std::string(method), asked);
     return error;
 }

@@ -253,10 +253,13 @@ TEST_CASE("a body without a source, and one with two, are refused") {
     const auto message = [&](const Options& options) {
         return client.try_post("http://127.0.0.1:1/", options).error().message;
     };
-    CHECK(message({.content = "a", .body = pieces({})}) == "content and body are both set; a request has one body");
-    CHECK(message({.body = {.length = 3}}) == "body.next is not set: there is nothing that the body comes from");
+    CHECK(message({.content = "a", .body = pieces({})}) ==
+          "content and body are both set; a request has one body: POST http://127.0.0.1:1/");
+    CHECK(message({.body = {.length = 3}}) ==
+          "body.next is not set: there is nothing that the body comes from: POST http://127.0.0.1:1/");
     BodySource both = pieces({});
     both.length = 0;
     both.trailers = [] { return Headers(); };
-    CHECK(message({.body = both}) == "body.length and body.trailers are both set; only a chunked body has trailers");
+    CHECK(message({.body = both}) ==
+          "body.length and body.trailers are both set; only a chunked body has trailers: POST http://127.0.0.1:1/");
 }

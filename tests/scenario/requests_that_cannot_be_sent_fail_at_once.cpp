@@ -18,6 +18,9 @@ FERRY_SCENARIO("requests that cannot be sent fail at once, before anything happe
     Request header = make_request("GET", "http://api.test/");
     header.headers.add("X-Evil", "a\r\nb: c");
     fails(std::move(header), Errc::invalid_header, "X-Evil");
+    Request named = make_request("GET", "http://api.test/named");
+    named.headers.add("X-Evil", "a\r\nb: c");
+    fails(std::move(named), Errc::invalid_header, ": GET http://api.test/named");
 
     Request target = make_request("GET", "http://api.test/");
     target.target = "/a b";

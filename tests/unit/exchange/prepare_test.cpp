@@ -174,7 +174,7 @@ TEST_CASE("fields can be left out") {
                     {.headers = {{"Accept", "b"}}, .remove_headers = {"Accept"}}) ==
           "Host: h\r\nX-Tag: a\r\nAccept: b\r\n");
     CHECK(failure_of({}, "http://h/", {.remove_headers = {"Host"}}).message ==
-          "remove_headers: Host cannot be left out");
+          "remove_headers: Host cannot be left out: GET http://h/");
     CHECK(failure_of({.remove_headers = {"a b"}}).message == "remove_headers: \"a b\" is not the name of a field");
 }
 
@@ -212,12 +212,12 @@ TEST_CASE("a body is JSON or content, not both") {
     SECTION("both") {
         const Error error = request({.content = "", .json = {1}}).error();
         CHECK(error.code == Errc::invalid_option);
-        CHECK(error.message == "content and json are both set; a request has one body");
+        CHECK(error.message == "content and json are both set; a request has one body: POST http://h/");
     }
     SECTION("JSON that cannot be expressed") {
         const Error error = request({.json = {{"a", {1, std::numeric_limits<double>::quiet_NaN()}}}}).error();
         CHECK(error.code == Errc::invalid_body);
-        CHECK(error.message == "json: the value at /a/1 is NaN, which JSON cannot express");
+        CHECK(error.message == "json: the value at /a/1 is NaN, which JSON cannot express: POST http://h/");
     }
 }
 
@@ -259,8 +259,9 @@ TEST_CASE("the rest of the options reach the request") {
     CHECK(defaults().prepare("GET", "http://h/", false).value().max_body == no_limit);
     CHECK(defaults().prepare("GET", "http://h/", {.max_decoded_bytes = 3}, false).value().max_body == 3);
     CHECK(defaults().max_collected({}) == default_max_collected);
-    CHECK(failure_of({}, "http://h/", {.timeout = -1s}).message == "timeout.connect is negative");
-    CHECK(failure_of({}, "http://h/", {.max_decoded_bytes = -1}).message == "max_decoded_bytes is negative");
+    CHECK(failure_of({}, "http://h/", {.timeout = -1s}).message == "timeout.connect is negative: GET http://h/");
+    CHECK(failure_of({}, "http://h/", {.max_decoded_bytes = -1}).message ==
+          "max_decoded_bytes is negative: GET http://h/");
 }
 
 TEST_CASE("what the engine is told") {

@@ -14,6 +14,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -68,6 +69,7 @@ void add_request_options(CLI::App& command, FetchSettings& settings) {
         ->group("Request");
     add_data("-d,--data", Kind::form, "A form to POST; @file and @- read it; several are joined by '&'");
     add_data("--data-binary", Kind::binary, "The same, but line ends in files stay");
+    add_data("--data-raw", Kind::raw, "The same as -d, but '@' has no meaning");
     add_data("--json", Kind::json, "JSON to POST, with its Content-Type and Accept; several are put together");
     command
         .add_option("-T,--upload-file", settings.uploads,
@@ -78,7 +80,23 @@ void add_request_options(CLI::App& command, FetchSettings& settings) {
     command.add_flag("-G,--get", settings.data_in_query, "Put the data into the URL's query, and GET")
         ->group("Request");
     command.add_flag("-I,--head", settings.head, "Ask with HEAD, and show the head of the response")->group("Request");
-    command.add_flag("--compressed", settings.compressed, "Accepted for curl's sake; there is no decoding yet")
+    const auto add_field = [&command, &settings](const std::string& name, const std::string& field) {
+        command
+            .add_option_function<std::string>(
+                name,
+                [&settings, field](const std::string& value) { settings.headers.push_back(field + ": " + value); },
+                "The field " + field)
+            ->take_last()
+            ->option_text("TEXT")
+            ->group("Request");
+    };
+    add_field("-A,--user-agent", "User-Agent");
+    add_field("-e,--referer", "Referer");
+    command.add_flag("--compressed", settings.without_meaning, "Accepted for curl's sake; there is no decoding yet")
+        ->group("Request");
+    command
+        .add_flag("-N,--no-buffer,-#,--progress-bar,--http1.1", settings.without_meaning,
+                  "Accepted for curl's sake: it is so anyhow")
         ->group("Request");
 }
 
@@ -88,7 +106,9 @@ void add_output_options(CLI::App& command, FetchSettings& settings) {
         ->option_text("FILE")
         ->group("Output");
     command.add_flag("-i,--include", settings.include, "Show the head of the response too")->group("Output");
-    command.add_option("-w,--write-out", settings.write_out, "Write this after each transfer, see below")
+    command
+        .add_option("-w,--write-out", settings.write_out,
+                    "Write this after each transfer, see below; @file and @- read it")
         ->take_last()
         ->option_text("FORMAT")
         ->group("Output");
@@ -165,6 +185,18 @@ void add_connection_options(CLI::App& command, FetchSettings& settings) {
         ->group("Connection");
 }
 
+// Of curl's options those that are missed first: what to do instead.
+void add_hints(CLI::App& command) {
+    const auto add = [&command](const std::string& names, const std::string& hint) {
+        command.add_flag_function(names, [hint](std::int64_t) { throw CLI::ValidationError(hint); })
+            ->trigger_on_parse()
+            ->group("");  // not in --help
+    };
+    add("-L,--location", "-L: redirects are not followed in this version of ferry");
+    add("-k,--insecure", "-k: https is not available in this version of ferry");
+    add("-O,--remote-name", "-O is not known: name the file with -o");
+}
+
 std::string footer() {
     return fmt::format(
         "-w knows \\n, \\t, \\r, \\\\, %% and these:\n{}\n"
@@ -181,13 +213,14 @@ std::string footer() {
 
 void add_fetch(CLI::App& app) {
     const auto settings = std::make_shared<FetchSettings>();
-    CLI::App& command = *app.add_subcommand("fetch", "Get URLs, with curl's option names");
+    CLI::App& command = *app.add_subcommand("fetch", "Get URLs, with some of curl's options, by its names");
     command
         .add_option("URL", settings->urls, "http:// if there is no scheme. One client gets all: connections are reused")
         ->option_text("...")
         ->required();
     add_request_options(command, *settings);
     add_output_options(command, *settings);
+    add_hints(command);
     add_connection_options(command, *settings);
     add_limit_options(command, *settings);
     command.footer(footer());

@@ -9,13 +9,29 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <string>
+#include <utility>
 
 namespace {
 
 constexpr int usage_error = 2;  // curl's code too
 constexpr int internal_error = 70;
+
+// One blank line between groups, not two.
+class HelpFormatter : public CLI::Formatter {
+public:
+    std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+        std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
+        for (std::size_t at = help.find("\n\n\n"); at != std::string::npos; at = help.find("\n\n\n", at)) {
+            help.erase(at, 1);
+        }
+        return help;
+    }
+};
 
 // One sentence, and where to read on.
 int report(const CLI::App& app, const CLI::ParseError& error) {
@@ -45,6 +61,7 @@ int main(int argc, char** argv) {
     CLI::App app("ferry: an HTTP client, and an origin to try it on", "ferry");
     app.set_version_flag("--version", "ferry " FERRY_VERSION);
     app.require_subcommand(1);
+    app.formatter(std::make_shared<HelpFormatter>());
     app.get_formatter()->column_width(34);
     ferry::tools::add_fetch(app);
     ferry::tools::add_serve(app);

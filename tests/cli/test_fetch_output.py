@@ -87,6 +87,17 @@ class Output(ServeTest):
         self.assertEqual(written, b"\ta%b\\n\r\\x%x%")
         self.assertEqual(fetch("-w", "|", self.url + "/bytes/1?seed=1", self.url + "/status/200").stdout[1:], b"||")
 
+    def test_write_out_from_a_file(self):
+        line = "%{method} %{response_code} %{content_type} %{url_effective} [%{errormsg}]\\n"
+        expected = f"GET 200 application/json {self.url}/get []\n".encode()
+        done = fetch("-o", "/dev/null", "-w", "@-", self.url + "/get", stdin=line.encode())
+        self.assertEqual(done.stdout, expected)
+
+    def test_write_out_of_what_is_not_known(self):
+        done = fetch("-w", "a%{nothing}b", self.url + "/status/200")
+        self.assertEqual((done.returncode, done.stdout), (0, b"ab"))
+        self.assertIn("nothing", done.stderr)
+
     def test_write_out_of_a_failure(self):
         holder, port = unused_port()
         done = fetch("-w", "%{http_code} %{http_version} %{exitcode} %{num_connects}", f"127.0.0.1:{port}")

@@ -65,7 +65,9 @@ class Refused(unittest.TestCase):
         for option in ("-m", "--connect-timeout", "--read-timeout"):
             for bad in ("x", "-1", "1x", "nan", "inf", ""):
                 self.check_fetch(2, option, bad, words=[option, bad])
-        self.check_fetch(2, "-w", "%{nothing}", words=["nothing"])
+        self.check_fetch(2, "-4", "http://127.0.0.1:1/", words=["'-4'", "--help"])
+        for hint in ("-L", "-k", "-O"):
+            self.check_fetch(2, hint, words=[hint])
         self.check_fetch(2, "-w", "%{url", words=["%{url"])
         self.check_fetch(2, "-I", "-d", "x", words=["-I", "HEAD"])
         self.check_fetch(2, "-o", "a", "-o", "b", words=["'b'"])

@@ -49,7 +49,7 @@ namespace {
 }
 
 [[nodiscard]] std::string load(const FetchSettings::Data& data) {
-    if (!data.value.starts_with('@')) {
+    if (data.kind == FetchSettings::Data::Kind::raw || !data.value.starts_with('@')) {
         return data.value;
     }
     if (data.value.size() == 1) {
@@ -302,6 +302,16 @@ void check(const Plan& plan, const Plan::Target& target) {
 
 Plan make_plan(const FetchSettings& settings) {
     Plan plan;
+    for (const std::string& url : settings.urls) {
+        if (url.starts_with('-')) {  // "-4": no host begins like that, but options do
+            throw FetchFailure(exit_code::usage,
+                               fmt::format("'{}' is not known; 'ferry fetch --help' says what there is", url));
+        }
+    }
+    if (settings.write_out == "@") {
+        throw FetchFailure(exit_code::usage, "-w: '@' names no file to read the format from; @- is standard input");
+    }
+    plan.write_out = settings.write_out.starts_with('@') ? read_all(settings.write_out.substr(1)) : settings.write_out;
     check_uploads(settings);
     const std::optional<std::string> data = body_of(settings);
     const bool has_body = data && !settings.data_in_query;

@@ -28,6 +28,7 @@ struct Plan {
     /// All options of one target.
     [[nodiscard]] Options options_for(const Target& target) const;
     Config config{};
+    std::string write_out{};  ///< The format.
 };
 
 /// Throws FetchFailure that names what is wrong.

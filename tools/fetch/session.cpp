@@ -55,7 +55,7 @@ namespace {
 FetchSession::FetchSession(const FetchSettings& settings, Plan plan)
     : settings_(settings),
       plan_(std::move(plan)),
-      write_out_(settings.write_out),
+      write_out_(plan_.write_out),
       progress_(shows_progress(settings, plan_)),
       stdout_turns_(plan_.targets.size()),
       codes_(plan_.targets.size()) {
@@ -105,6 +105,7 @@ void FetchSession::work() {
 
 Outcome FetchSession::transfer(std::size_t index) {
     Outcome outcome;
+    outcome.method = plan_.targets[index].method;
     outcome.url = plan_.targets[index].text;
     const auto start = std::chrono::steady_clock::now();
     try {
@@ -145,6 +146,7 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     Transfer& transfer = **started;
     const Response& response = transfer.response();
     outcome.status = response.status_code();
+    outcome.content_type = response.headers().get("content-type", "");
     outcome.version = response.http_version().substr(std::string_view("HTTP/").size());
     outcome.timings = response.timings();
     const bool refused = settings_.fail && response.status_code() >= 400;

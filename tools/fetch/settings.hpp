@@ -9,11 +9,11 @@
 namespace ferry::tools {
 
 struct FetchSettings {
-    /// One -d, --data-binary or --json, in the order of the command line.
+    /// One -d, --data-binary, --data-raw or --json, in the order of the command line.
     struct Data {
-        enum class Kind : std::uint8_t { form, binary, json };
+        enum class Kind : std::uint8_t { form, binary, json, raw };
         Kind kind = Kind::form;
-        std::string value{};  ///< The data, or "@file", or "@-".
+        std::string value{};  ///< The data, or "@file", or "@-"; with `raw` the data always.
     };
 
     std::vector<std::string> urls{};
@@ -29,10 +29,10 @@ struct FetchSettings {
     unsigned retries = 0;
     double expect_timeout = 1;  ///< Seconds.
     std::string write_out{};
-    bool compressed = false;     ///< Without meaning so far.
-    bool data_in_query = false;  ///< -G
-    bool head = false;           ///< -I
-    bool include = false;        ///< -i
+    bool without_meaning = false;  ///< What curl can do, and ferry does anyhow or not yet.
+    bool data_in_query = false;    ///< -G
+    bool head = false;             ///< -I
+    bool include = false;          ///< -i
     bool fail = false;
     bool silent = false;
     bool show_error = false;

@@ -1,6 +1,7 @@
 #include "tools/fetch/write_out.hpp"
 
 #include "tools/fetch/failure.hpp"
+#include "tools/say.hpp"
 
 #include <fmt/format.h>
 
@@ -22,14 +23,18 @@ struct Variable {
     std::string (*value)(const Outcome&);
 };
 constexpr std::array variables{
+    Variable{"content_type", "the field Content-Type of the response", [](const Outcome& o) { return o.content_type; }},
+    Variable{"errormsg", "why it failed", [](const Outcome& o) { return o.sentence; }},
     Variable{"exitcode", "the exit code of this transfer",
              [](const Outcome& o) { return std::to_string(o.exit_code); }},
     Variable{"http_code", "the status, 000 if there was no response",
              [](const Outcome& o) { return fmt::format("{:03}", o.status); }},
     Variable{"http_version", "1.1, 0 if there was no response",
              [](const Outcome& o) { return o.version.empty() ? std::string("0") : o.version; }},
+    Variable{"method", "the method of the request", [](const Outcome& o) { return o.method; }},
     Variable{"num_connects", "connections made for it: 0 if one was reused",
              [](const Outcome& o) { return std::to_string(o.timings.new_connections); }},
+    Variable{"response_code", "the same as http_code", [](const Outcome& o) { return fmt::format("{:03}", o.status); }},
     Variable{"size_download", "bytes of the body", [](const Outcome& o) { return std::to_string(o.downloaded); }},
     Variable{"time_connect", "seconds until the connection was made",
              [](const Outcome& o) { return seconds(o.timings.connect); }},
@@ -39,12 +44,13 @@ constexpr std::array variables{
              [](const Outcome& o) { return seconds(o.timings.starttransfer); }},
     Variable{"time_total", "seconds until the last", [](const Outcome& o) { return seconds(o.timings.total); }},
     Variable{"url", "the URL", [](const Outcome& o) { return o.url; }},
+    Variable{"url_effective", "the same, as nothing is redirected", [](const Outcome& o) { return o.url; }},
 };
 
-[[nodiscard]] std::size_t find_variable(std::string_view name) {
+[[nodiscard]] std::optional<std::size_t> find_variable(std::string_view name) {
     const auto* const found = std::ranges::find(variables, name, &Variable::name);
     if (found == variables.end()) {
-        throw FetchFailure(exit_code::usage, fmt::format("-w: there is no variable '{}'", name));
+        return std::nullopt;
     }
     return static_cast<std::size_t>(found - variables.begin());
 }
@@ -59,7 +65,12 @@ WriteOut::WriteOut(std::string_view format) {
             if (end == std::string_view::npos) {
                 throw FetchFailure(exit_code::usage, fmt::format("-w: '{}' has no closing brace", rest));
             }
-            pieces_.push_back({{}, find_variable(rest.substr(2, end - 2))});
+            const std::string_view name = rest.substr(2, end - 2);
+            if (const auto variable = find_variable(name)) {
+                pieces_.push_back({{}, *variable});
+            } else {
+                say("ferry: -w: there is no variable '{}'\n", name);  // As curl, which goes on without it.
+            }
             i += end;
         } else if (rest.starts_with("%%")) {
             add_text('%');

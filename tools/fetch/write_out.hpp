@@ -12,11 +12,13 @@ namespace ferry::tools {
 
 /// How a transfer ended.
 struct Outcome {
+    std::string method{};
     std::string url{};
     int exit_code = 0;
     std::string sentence{};  ///< Why it failed.
     int status = 0;          ///< 0: no response.
-    std::string version{};   ///< "1.1"; empty: no response.
+    std::string content_type{};
+    std::string version{};  ///< "1.1"; empty: no response.
     std::uint64_t downloaded = 0;
     Timings timings{};
 };
@@ -24,7 +26,7 @@ struct Outcome {
 /// A format with %{variables}, parsed once.
 class WriteOut {
 public:
-    /// Throws FetchFailure that names a variable that there is not.
+    /// Throws FetchFailure for a brace that is not closed; says on stderr that there is no such variable.
     explicit WriteOut(std::string_view format);
 
     [[nodiscard]] bool empty() const noexcept { return pieces_.empty(); }

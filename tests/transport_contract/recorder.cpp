@@ -247,7 +247,8 @@ void Trial::check_clock(std::string_view name) {
 }
 
 void Trial::check_reason(std::string_view name, std::error_code why) {
-    if (why && why.category() != std::system_category()) {
+    // The addresses: UBSan looks at what a member is called on, for which it needs a descriptor, and there may be none.
+    if (why && &why.category() != &std::system_category()) {
         broken(name, "with an error that is not in std::system_category()");
     }
 }

@@ -18,7 +18,7 @@ constexpr std::array sending{
     Transition<Sending>{Sending::idle, Cause::switch_protocols, Sending::switched, false, true,
                         "101 or 2xx to CONNECT sent"},
     Transition<Sending>{Sending::idle, Cause::fault, Sending::failed, true, false, "they broke the protocol"},
-    Transition<Sending>{Sending::body, Cause::end, Sending::done, true, true, "send_end"},
+    Transition<Sending>{Sending::body, Cause::end, Sending::done, true, true, "send_end, or Content-Length is reached"},
     Transition<Sending>{Sending::body, Cause::fault, Sending::failed, true, false, "they broke the protocol"},
     Transition<Sending>{Sending::done, Cause::switch_protocols, Sending::switched, true, false,
                         "101 or 2xx to CONNECT received"},

@@ -154,6 +154,10 @@ Result<ConstBuffer> Writer::response(int status, std::string_view reason, const 
     return as_bytes(head_);
 }
 
+bool Writer::whole() const noexcept {
+    return exchange_.sending == Sending::done && (delimiter_ == Delimiter::none || delimiter_ == Delimiter::length);
+}
+
 void Writer::write_head(const Headers& headers) { head_.append(headers.wire()).append("\r\n"); }
 
 void Writer::begin_body(const Framing& framing) {
@@ -168,14 +172,18 @@ void Writer::begin_body(const Framing& framing) {
             return;
         case Delimiter::close: exchange_.persistence.add(CloseReason::ended_by_close); break;
         case Delimiter::length:
+            if (remaining_ == 0) {
+                exchange_.send(Cause::head_alone);
+                return;
+            }
+            break;
         case Delimiter::chunked: break;
     }
     exchange_.send(Cause::head_with_body);
 }
 
 Result<Segments> Writer::data(ConstBuffer data) {
-    const bool bodiless = exchange_.sending == Sending::done && delimiter_ == Delimiter::none;
-    if (exchange_.sending != Sending::body && !bodiless) {
+    if (exchange_.sending != Sending::body && !whole()) {
         return make_error(Errc::invalid_state, "body bytes cannot be sent now");
     }
     Segments segments;
@@ -189,6 +197,9 @@ Result<Segments> Writer::data(ConstBuffer data) {
             }
             remaining_ -= data.size();
             segments.pieces[segments.count++] = data;
+            if (remaining_ == 0) {
+                exchange_.send(Cause::end);  // RFC 9112 section 6.2: the length alone says where it ends
+            }
             return segments;
         case Delimiter::chunked: {
             // RFC 9112 section 7.1.
@@ -209,8 +220,7 @@ Result<Segments> Writer::data(ConstBuffer data) {
 
 Result<Segments> Writer::end(const Headers* trailers) {
     const bool has_trailers = trailers != nullptr && !trailers->empty();
-    const bool bodiless = exchange_.sending == Sending::done && delimiter_ == Delimiter::none;
-    if (exchange_.sending != Sending::body && !bodiless) {
+    if (exchange_.sending != Sending::body && !whole()) {
         return make_error(Errc::invalid_state, "there is no message to end");
     }
     if (has_trailers) {
@@ -228,10 +238,10 @@ Result<Segments> Writer::end(const Headers* trailers) {
         }
     }
     Segments segments;
-    if (bodiless) {
+    if (whole()) {
         return segments;
     }
-    if (delimiter_ == Delimiter::length && remaining_ > 0) {
+    if (delimiter_ == Delimiter::length) {
         return make_error(Errc::invalid_body, "the body is shorter than its Content-Length");
     }
     if (delimiter_ == Delimiter::chunked) {

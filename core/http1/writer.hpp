@@ -28,6 +28,8 @@ public:
 private:
     [[nodiscard]] std::optional<Error> response_fault(int status, std::string_view reason, const Headers& headers,
                                                       const Framing& framing) const;
+    /// The message has ended with its head or with its last byte; ending it in so many words adds nothing.
+    [[nodiscard]] bool whole() const noexcept;
     void write_head(const Headers& headers);
     void begin_body(const Framing& framing);
 

@@ -150,7 +150,8 @@ public:
     [[nodiscard]] Result<ConstBuffer> send_response(int status, std::string_view reason, const Headers& headers);
     /// Some of the body. More than Content-Length is refused; an empty piece is allowed and writes nothing.
     [[nodiscard]] Result<Segments> send_data(ConstBuffer data);
-    /// Ends the message. Refused if Content-Length promised more. Trailers are allowed only with chunked.
+    /// Ends the message. Refused if Content-Length promised more. Trailers are allowed only with chunked. A message without
+    /// body, or whose Content-Length has been reached, has ended already (RFC 9112 section 6.2): then this writes nothing.
     [[nodiscard]] Result<Segments> send_end();
     [[nodiscard]] Result<Segments> send_end(const Headers& trailers);
 

@@ -59,11 +59,29 @@ TEST_CASE("A body with Content-Length is neither longer nor shorter") {
     CHECK(segments->pieces[0].data() == as_bytes(body).data());
     CHECK(text(machine.send_data(as_bytes("lo!"))) == "refused");
     CHECK(text(machine.send_data(as_bytes("lo"))) == "lo");
-    CHECK(text(machine.send_end({{"x", "y"}})) == "refused");
+    CHECK(machine.sending() == Sending::done);  // Nothing can follow.
+    CHECK(machine.send_end({{"x", "y"}}).error().code == Errc::invalid_body);
+    CHECK(text(machine.send_data({})).empty());
+    CHECK(machine.send_data(as_bytes("x")).error().code == Errc::invalid_body);
     CHECK(text(machine.send_end()).empty());
     CHECK(machine.sending() == Sending::done);
-    CHECK(text(machine.send_data(as_bytes("x"))) == "refused");
-    CHECK(machine.send_end().error().code == Errc::invalid_state);
+}
+
+TEST_CASE("A Content-Length of 0 ends with the head") {
+    Machine machine(Role::client);
+    REQUIRE(machine.send_request("POST", "/", {{"host", "h"}, {"content-length", "0"}}));
+    CHECK(machine.sending() == Sending::done);
+    CHECK(machine.send_data(as_bytes("x")).error().code == Errc::invalid_body);
+    CHECK(text(machine.send_end()).empty());
+}
+
+TEST_CASE("An answer right behind the last byte of a known length leaves the connection reusable") {
+    Machine machine(Role::client);
+    REQUIRE(machine.send_request("POST", "/", {{"host", "h"}, {"content-length", "2"}}));
+    CHECK(text(machine.send_data(as_bytes("hi"))) == "hi");
+    (void)machine.receive(as_bytes("HTTP/1.1 204 No Content\r\n\r\n"));
+    CHECK(machine.persistence().to_string() == "keep-alive");
+    CHECK(machine.next());
 }
 
 TEST_CASE("A chunked body is framed around the caller's bytes") {

@@ -162,6 +162,8 @@ std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
         return 0;
     }
     flow->body_begun = flow->body_begun || size > 0;
+    // An answer may come right behind the last byte, before finish_body() does.
+    flow->request_complete = flow->request_complete || connection.session->request_written();
     flow->offered -= std::min(flow->offered, size);
     if (size > 0 && (flow->offered == 0 || connection.out.size() >= upload_window)) {  // framing takes room as well
         flow->writable_wanted = !planted(Plant::credit_lost);
@@ -211,10 +213,10 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
     }
     flow->request_complete = true;
     flow->writable_wanted = false;
-    if (connection->out.empty()) {
-        flow->timings.request_sent = now - flow->submitted;
-    } else {
+    if (!connection->out.empty()) {
         want_send(*connection);
+    } else if (!flow->timings.request_sent) {
+        flow->timings.request_sent = now - flow->submitted;
     }
     update_phase(*flow, false);
 }

@@ -15,6 +15,7 @@ Result<void> Engine::Impl::begin_body(Flow& flow, Connection& connection) {
         flow.writable_wanted = false;
         return connection.session->finish(flow.id, flow.request_trailers, connection.out);
     }
+    flow.request_complete = connection.session->request_written();  // a body of no bytes has come with its head
     return {};
 }
 

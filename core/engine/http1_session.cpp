@@ -67,6 +67,8 @@ public:
         return {};
     }
 
+    [[nodiscard]] bool request_written() const override { return machine_.sending() == http1::Sending::done; }
+
     void receive(ConstBuffer bytes, StreamSink& sink) override { deliver(machine_.receive(bytes), sink); }
     void eof(StreamSink& sink) override { deliver(machine_.eof(), sink); }
 

@@ -54,6 +54,9 @@ public:
     /// The end of a streamed body.
     [[nodiscard]] virtual Result<void> finish(RequestId id, const Headers& trailers, OutQueue& out) = 0;
 
+    /// Nothing of the request is left to write: it was finished, or has reached the length that it announced.
+    [[nodiscard]] virtual bool request_written() const = 0;
+
     virtual void receive(ConstBuffer bytes, StreamSink& sink) = 0;
     virtual void eof(StreamSink& sink) = 0;
 

@@ -132,7 +132,8 @@ public:
     /// How many bytes of a streamed body, or raw bytes after Upgraded, there is room for now. Where it is 0 write_body()
     /// takes nothing; where it is not, any number is taken. After 0 event::Writable comes when half of the room is free.
     [[nodiscard]] std::size_t credit(RequestId id) const;
-    /// The streamed body is complete; after Upgraded, half-closes.
+    /// The streamed body is complete; after Upgraded, half-closes. A body of known length is complete with its last byte
+    /// already (an answer may come before this is called), and one byte more fails the request with Errc::invalid_body.
     void finish_body(Time now, RequestId id);
     void finish_body(Time now, RequestId id, Headers trailers);
     /// Closes idle connections now and busy ones when their request ends; submit() fails with Errc::client_closed.

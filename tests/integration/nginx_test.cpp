@@ -187,6 +187,7 @@ TEST_CASE("an upload is the same on both sides") {
     CHECK((nginx.read("a/b/known.bin") == content));
     CHECK((nginx.read("chunked.bin") == content));
     CHECK(nginx.read("nothing.bin").empty());
+    CHECK(client.stats().connections_opened == 1);
 }
 
 TEST_CASE("chunked bodies are put together") {

@@ -44,6 +44,55 @@ FERRY_SCENARIO("an upload that is shorter or longer than it said is an error") {
     }
 }
 
+FERRY_SCENARIO("an upload of known length is whole with its last byte, said so or not") {
+    Session& s = stage.session();
+    HttpOrigin& origin = s.network().serve("api.test", always("thanks"));
+    for (const std::string& body : {std::string("one two three"), std::string()}) {
+        Request request = upload("http://api.test/");
+        request.content_length = body.size();
+        const RequestId id = s.submit(std::move(request));
+        s.run_for(1ms);
+        CHECK(s.write_body(id, body) == body.size());
+        CHECK(s.wait(id).body == "thanks");
+        CHECK(s[id].timings.request_sent.has_value());
+        s.finish_body(id);  // Late, and harmless.
+    }
+    CHECK(origin.requests()[1].complete);
+    CHECK(s.engine().stats().connections_opened == 1);
+}
+
+FERRY_SCENARIO("a byte behind the announced length is an error") {
+    Session& s = stage.session();
+    s.network().serve("api.test", after(100ms, "thanks"));
+    for (const bool trailers : {false, true}) {
+        Request request = upload("http://api.test/");
+        request.content_length = 3;
+        const RequestId id = s.submit(std::move(request));
+        s.run_for(1ms);
+        s.write_body(id, "one");
+        s.run_for(1ms);
+        if (trailers) {
+            s.finish_body(id, {{"X-Checksum", "abc"}});
+        } else {
+            s.write_body(id, "!");
+        }
+        CHECK(s.wait(id).errc() == Errc::invalid_body);
+    }
+}
+
+FERRY_SCENARIO("the read timeout begins when the announced length is reached") {
+    Session& s = stage.session();
+    s.network().serve("api.test", after(10s, "too late"));
+    Request request = upload("http://api.test/");
+    request.content_length = 3;
+    request.deadlines.read = 100ms;
+    const RequestId id = s.submit(std::move(request));
+    s.at(1s, [&] { s.write_body(id, "one"); });
+    const Exchange& e = s.wait(id);
+    CHECK(e.errc() == Errc::read_timeout);
+    CHECK(e.ended_at == Duration(1100ms));
+}
+
 FERRY_SCENARIO("an upload is held back while the server does not read") {
     Session& s = stage.session();
     stage.link({.send_buffer = 10'000});

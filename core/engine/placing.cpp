@@ -57,6 +57,13 @@ void Engine::Impl::cover(Flow& flow) {
 
 void Engine::Impl::assign(Flow& flow, Connection& connection) {
     const Duration idle = since(connection.last_used, now);
+    // Nobody need have called on_time() since it expired: a blocking client has no loop between two requests.
+    if (idle > Duration::zero() && connection.timer.due < now && !planted(Plant::expired_reused)) {
+        const CloseReason reason = too_old(connection) ? CloseReason::max_age : CloseReason::keepalive_expiry;
+        pool.lost_and_wanted(connection.id.slot, flow.id.slot, flow.age);
+        close(connection, reason);
+        return;
+    }
     if (flow.phase == Flow::Phase::pool) {
         flow.pool_waited += since(flow.pool_since, now);
     }

@@ -42,6 +42,7 @@ enum class Plant : std::uint8_t {
     output_lost,           ///< A raw stream is Done before its output is written.
     drain_without_end,     ///< The limit of a drain is forgotten.
     taken_while_draining,  ///< Requests are taken during a drain.
+    expired_reused,        ///< An idle connection is used after its time if nobody has said that time has passed.
     unasked_taken,         ///< Nobody looks behind a read that filled its buffer, or was a moment ago.
 };
 

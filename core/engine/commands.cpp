@@ -5,7 +5,9 @@
 #include "core/policy/retry.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+#include <vector>
 
 namespace ferry {
 
@@ -239,23 +241,32 @@ void Engine::Impl::drain() {
 
 void Engine::Impl::drain(Duration limit) {
     drain();
-    if (anything_under_way() && !planted(Plant::drain_without_end)) {
+    if (!anything_under_way() || planted(Plant::drain_without_end)) {
+        return;
+    }
+    if (limit <= Duration::zero()) {
+        end_drain();
+    } else {
         timers.set(drain_timer, saturating_add(now, limit));
     }
 }
 
 void Engine::Impl::end_drain() {
-    std::vector<RequestId> left;
+    // Who waits goes first, and last who has a connection: a place that becomes free must find nobody to dial for.
+    std::array<std::vector<RequestId>, 3> left;
     flows.each([&](RequestId id, const Flow& flow) {
         if (flow.state != Flow::State::ended) {
-            left.push_back(id);
+            const bool connected = connections.get(flow.connection) != nullptr;
+            left[connected ? 2 : std::size_t{pool.covered(id.slot)}].push_back(id);
         }
     });
-    for (const RequestId id : left) {
-        Flow& flow = *flows.get(id);
-        stop(flow, Error{Errc::client_closed, {}, "the client was closed during " + flow.subject()},
-             CloseReason::client_closed);
-        carry_out();
+    for (const std::vector<RequestId>& rank : left) {
+        for (const RequestId id : rank) {
+            Flow& flow = *flows.get(id);
+            stop(flow, Error{Errc::client_closed, {}, "the client was closed during " + flow.subject()},
+                 CloseReason::client_closed);
+            carry_out();
+        }
     }
 }
 

@@ -78,12 +78,7 @@ void Exchange::close(Time now) {
     if (std::exchange(closed_, true)) {
         return;
     }
-    drain(now, std::nullopt);
-    for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
-        if (entries_[slot].pending != nullptr) {
-            engine_.cancel(now, {.slot = static_cast<std::uint32_t>(slot), .generation = entries_[slot].generation});
-        }
-    }
+    drain(now, Duration::zero());
 }
 
 void Exchange::drain(Time now, std::optional<Duration> limit) {
@@ -212,10 +207,6 @@ void Exchange::on_failed(RequestId id) {
         error.code = pending->failure_->code;
         error.message =
             std::exchange(pending->failure_, std::nullopt)->message + ": " + subject(pending->method_, pending->url_);
-    }
-    if (closed_ && error.code == Errc::cancelled) {
-        error.code = Errc::client_closed;
-        error.message = "the client was closed during " + subject(pending->method_, pending->url_);
     }
     if (error.code == Errc::client_closed && !pending->late_) {
         ++cut_off_;

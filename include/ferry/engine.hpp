@@ -138,7 +138,7 @@ public:
     void finish_body(Time now, RequestId id, Headers trailers);
     /// Closes idle connections now and busy ones when their request ends; submit() fails with Errc::client_closed.
     void drain(Time now);
-    /// The same, with a limit: requests that have not ended by then fail with Errc::client_closed.
+    /// The same, with a limit: requests that have not ended by then fail with Errc::client_closed. With 0 at once.
     void drain(Time now, Duration limit);
 
     // ── Belonging to the event being handled ─────────────────────────────────────────────────────────────────────

@@ -100,4 +100,22 @@ FERRY_SCENARIO("the limit of a drain ends with the last request") {
     CHECK_FALSE(s.engine().deadline().has_value());
 }
 
+FERRY_SCENARIO("a drain that is over dials for nobody") {
+    Session& s = stage.session(PoolLimits{.max_connections = 1});
+    s.network().serve("one.test", after(10s, "late"));
+    s.network().serve("two.test", always("ok"));
+    s.network().serve("three.test", always("ok"));
+    for (const char* url : {"http://one.test/", "http://two.test/", "http://three.test/", "http://two.test/"}) {
+        s.get(url);
+    }
+    s.run_for(1s);
+    s.drain(0ms);
+    s.run();
+    for (const auto& e : s.exchanges()) {
+        CHECK(e->errc() == Errc::client_closed);
+    }
+    CHECK(s.engine().stats().lookups == 1);
+    CHECK(s.network().open() == 0);
+}
+
 }  // namespace ferry::scenario

@@ -3,6 +3,7 @@
 #include "core/engine/plant.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <utility>
 
 namespace ferry {
@@ -274,6 +275,20 @@ void Engine::Impl::remove(ConnId id) {
 void Engine::Impl::push(Connection& connection, Op op) {
     connection.op_batch = op_batch;
     ops.push_back(std::move(op));
+}
+
+void Engine::Impl::bury_ops() {
+    std::erase_if(ops, [this](const Op& op) {
+        return std::visit(
+            [this](const auto& o) {
+                if constexpr (requires { requires std::same_as<decltype(o.id), ConnId>; }) {
+                    return connections.get(o.id) == nullptr;
+                } else {
+                    return false;
+                }
+            },
+            op);
+    });
 }
 
 void Engine::Impl::trace(RequestId request, ConnId connection, std::string text) {

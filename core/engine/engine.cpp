@@ -106,6 +106,9 @@ std::span<const Op> Engine::take_ops() {
     if (impl_->ops.empty() && impl_->ops_taken.empty()) {
         return {};
     }
+    if (std::exchange(impl_->ops_for_the_dead, false)) {
+        impl_->bury_ops();
+    }
     impl_->ops_taken.clear();
     impl_->hosts_taken.clear();
     std::swap(impl_->ops, impl_->ops_taken);

@@ -205,19 +205,7 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
     }
     const bool output_lost = !connection->out.empty();
     connection->out.drop();
-    if (connection->op_batch == op_batch) {
-        std::erase_if(ops, [id](const Op& op) {
-            return std::visit(
-                [id](const auto& o) {
-                    if constexpr (requires { requires std::same_as<decltype(o.id), ConnId>; }) {
-                        return o.id == id;
-                    } else {
-                        return false;
-                    }
-                },
-                op);
-        });
-    }
+    ops_for_the_dead = ops_for_the_dead || connection->op_batch == op_batch;
     if (tracing()) {
         trace(connection->flow, id, why ? "closed: " + why.message() : "closed");
     }

@@ -171,6 +171,8 @@ struct Engine::Impl final : StreamSink {
 
     void set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit);
     void push(Connection& connection, Op op);
+    /// Takes the ops for connections that are gone out of the list, all at once: one pass a list, however many died.
+    void bury_ops();
     /// The flow that a session or an application talks about, if it is on a connection.
     [[nodiscard]] Flow* on_connection(RequestId id) noexcept {
         Flow* flow = flows.get(id);
@@ -209,6 +211,7 @@ struct Engine::Impl final : StreamSink {
     std::vector<Op> ops;
     std::vector<Op> ops_taken;
     std::uint64_t op_batch = 1;
+    bool ops_for_the_dead = false;  ///< The list may have ops for connections that are gone by now.
     std::deque<std::string> hosts;  // what the Lookups in `ops` point to
     std::deque<std::string> hosts_taken;
     std::vector<Event> events;

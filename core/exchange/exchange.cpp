@@ -52,6 +52,9 @@ void Exchange::submit(Time now, Request&& request, Pending& pending) {
     pending.upload_ = Upload(std::move(request.source));
     pending.failure_.reset();
     pending.late_ = draining_;
+    if (request.retry_policy != nullptr) {
+        engine_.on_wall_clock(now, wall_());
+    }
     pending.id_ = engine_.submit(now, std::move(request));
     if (pending.id_.slot >= entries_.size()) {
         entries_.resize(pending.id_.slot + std::size_t{1});

@@ -12,6 +12,7 @@
 #include <ferry/response.hpp>
 #include <ferry/url.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -73,7 +74,11 @@ private:
 
 class Exchange {
 public:
-    explicit Exchange(Engine& engine) noexcept : engine_(engine) {}
+    using WallClock = std::chrono::sys_seconds (*)();
+
+    /// `wall` is asked when it may matter: the time since an engine's birth need not be that of the date, on a machine
+    /// that slept.
+    Exchange(Engine& engine, WallClock wall) noexcept : engine_(engine), wall_(wall) {}
 
     /// Starts a request; how it ends is told to `pending` when events are handled.
     void submit(Time now, Request&& request, Pending& pending);
@@ -113,6 +118,7 @@ private:
     void on_failed(RequestId id);
 
     Engine& engine_;
+    WallClock wall_;
     std::vector<Entry> entries_;
     std::size_t under_way_ = 0;
     std::uint64_t cut_off_ = 0;

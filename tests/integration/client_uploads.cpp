@@ -7,11 +7,13 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <future>
 #include <memory>
 #include <optional>
@@ -171,6 +173,22 @@ TEST_CASE("a source that can be rewound is sent again, another is not") {
         CHECK(client.stats().retries == 1);
     }
     CHECK(requests == 3);
+}
+
+TEST_CASE("a date in Retry-After is counted from the date of today") {
+    const std::time_t minute_ago = std::time(nullptr) - 60;
+    std::tm utc{};
+    gmtime_r(&minute_ago, &utc);
+    std::array<char, 64> date{};
+    std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    ScriptedOrigin origin([&date](Peer& peer) {
+        peer.read_head();
+        peer.send("HTTP/1.1 503 No\r\nRetry-After: " + std::string(date.data()) + "\r\nContent-Length: 0\r\n\r\n");
+        peer.read_head();
+        peer.send(ok);
+    });
+    Client client({.retry_policy = RetryPolicy{}});
+    CHECK(client.get(origin.url()).text() == "ok");  // It is past: no pause.
 }
 
 TEST_CASE("a body waits for 100, and is not sent after 417") {

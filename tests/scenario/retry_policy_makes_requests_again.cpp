@@ -88,6 +88,19 @@ FERRY_SCENARIO("Retry-After as a date is counted from the wall clock") {
     CHECK(e.ended_at == Duration(15s));  // The second one is past: no pause.
 }
 
+FERRY_SCENARIO("Retry-After as a date is counted from the wall clock as it was last told") {
+    EngineConfig config;
+    config.wall = std::chrono::sys_days(std::chrono::January / 31 / 2026);
+    Session& s = stage.session(config);
+    s.network().serve(
+        "api.test", one_after_the_other({{.status = 503, .headers = {{"Retry-After", "Sun, 01 Feb 2026 00:00:05 GMT"}}},
+                                         {.body = "up"}}));
+    s.engine().on_wall_clock(s.network().now(), std::chrono::sys_days(std::chrono::February / 1 / 2026));
+    const Exchange& e = s.wait(s.submit(retried("GET", "http://api.test/")));
+    CHECK(e.body == "up");
+    CHECK(e.ended_at == Duration(5s));
+}
+
 FERRY_SCENARIO("a Retry-After that is too long is not waited for, nor is one when the policy says so") {
     Session& s = stage.session();
     s.network().serve("api.test", one_after_the_other({{.status = 503, .headers = {{"Retry-After", "61"}}}}));

@@ -4,10 +4,10 @@
 #include "core/exchange/prepare.hpp"
 #include "tools/fetch/failure.hpp"
 #include "transports/loop/address.hpp"
+#include "transports/wall_clock.hpp"
 
 #include <ferry/engine.hpp>
 
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -85,13 +85,11 @@ private:
     std::optional<Error> error_;
 };
 
-EngineConfig engine_config(const Defaults& defaults, Transport& transport) {
+EngineConfig engine_config(const Defaults& defaults, const Transport& transport) {
     EngineConfig engine = defaults.engine();
     engine.capabilities = transport.capabilities();
     std::random_device random;
     engine.seed = std::uint64_t{random()} << 32U | random();
-    engine.wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    engine.wall_at = transport.now();
     return engine;
 }
 
@@ -114,7 +112,7 @@ public:
           loop_(std::move(loop)),
           engine_(engine_config(defaults_, loop_->transport())),
           driver_(engine_, loop_->transport(), *this),
-          exchange_(engine_) {
+          exchange_(engine_, &detail::wall_clock) {
         loop_->attach(driver_);
         thread_ = std::thread([this] { loop_->run(); });
     }

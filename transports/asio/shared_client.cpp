@@ -2,12 +2,12 @@
 
 #include "transports/asio/registry.hpp"
 #include "transports/loop/address.hpp"
+#include "transports/wall_clock.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
-#include <chrono>
 #include <random>
 #include <utility>
 
@@ -22,8 +22,6 @@ EngineConfig engine_config(const ferry::detail::Defaults& defaults, AsioTranspor
     engine.capabilities = transport.capabilities();
     std::random_device random;
     engine.seed = std::uint64_t{random()} << 32U | random();
-    engine.wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    engine.wall_at = transport.now();
     return engine;
 }
 
@@ -116,7 +114,7 @@ SharedClient::SharedClient(const net::any_io_executor& executor, Config config, 
       transport_(executor_, loop::lookup_in_force(defaults_.resolver())),
       engine_(engine_config(defaults_, transport_)),
       driver_(engine_, transport_, *this),
-      exchange_(engine_) {}
+      exchange_(engine_, &ferry::detail::wall_clock) {}
 
 SharedClient::~SharedClient() {
     if (!abandoned_) {

@@ -1,8 +1,8 @@
 #include "transports/client/shared_loop.hpp"
 
 #include "transports/loop/address.hpp"
+#include "transports/wall_clock.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,8 +19,6 @@ EngineConfig engine_config(const Defaults& defaults, loop::Loop& loop) {
     engine.capabilities = loop.capabilities();
     std::random_device random;
     engine.seed = std::uint64_t{random()} << 32U | random();
-    engine.wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    engine.wall_at = loop.now();
     return engine;
 }
 
@@ -158,7 +156,7 @@ SharedLoop::SharedLoop(Defaults defaults, TraceFunction on_trace)
       loop_(loop::LoopOptions{.lookup = loop::lookup_in_force(defaults_.resolver())}),
       engine_(engine_config(defaults_, loop_)),
       driver_(engine_, loop_, *this),
-      exchange_(engine_) {
+      exchange_(engine_, &wall_clock) {
     loop_.attach(driver_);
 }
 

@@ -3,8 +3,8 @@
 #include "core/message/name_request.hpp"
 #include "transports/loop/address.hpp"
 #include "transports/uv/pending.hpp"
+#include "transports/wall_clock.hpp"
 
-#include <chrono>
 #include <random>
 #include <string>
 #include <variant>
@@ -18,8 +18,6 @@ EngineConfig engine_config(const Defaults& defaults) {
     engine.capabilities = uv::UvTransport::supported;
     std::random_device random;
     engine.seed = std::uint64_t{random()} << 32U | random();
-    engine.wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    engine.wall_at = uv::UvTransport::clock();
     return engine;
 }
 
@@ -66,7 +64,7 @@ UvClient::UvClient(uv_loop_t* loop, Config config, Defaults defaults)
       defaults_(std::move(defaults)),
       on_trace_(std::move(config.on_trace)),
       engine_(engine_config(defaults_)),
-      exchange_(engine_) {}
+      exchange_(engine_, &wall_clock) {}
 
 UvClient::~UvClient() = default;
 

@@ -7,13 +7,16 @@
 #include <ferry/failed_request.hpp>
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <latch>
 #include <new>
 #include <string>
 #include <string_view>
@@ -71,14 +74,25 @@ int FetchSession::run() {
     if (settings_.parallel) {
         threads.resize(std::min<std::size_t>(settings_.parallel_max, plan_.targets.size()) - 1);
     }
+    // Stacks must not take the last of the memory: some is held for the work itself, which begins when all are there.
+    constexpr std::size_t for_the_work = std::size_t{32} << 20U;
+    void* const held = ::mmap(nullptr, for_the_work, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    std::latch all_there(1);
     try {
         for (std::thread& thread : threads) {
-            thread = std::thread([this] { work(); });
+            thread = std::thread([this, &all_there] {
+                all_there.wait();
+                work();
+            });
         }
     } catch (const std::system_error&) {
         // The system has no more of them: those that there are do it all, fewer at once.
         std::erase_if(threads, [](const std::thread& thread) { return !thread.joinable(); });
     }
+    if (held != MAP_FAILED) {
+        ::munmap(held, for_the_work);
+    }
+    all_there.count_down();
     work();
     for (std::thread& thread : threads) {
         thread.join();

@@ -119,7 +119,7 @@ struct Error {
     std::error_code cause{};               ///< The system's or library's reason, if there was one.
     std::string message{};                 ///< One sentence that names the subject: "no bytes for 5 s while reading …".
     bool safe_to_retry = false;            ///< Sending the request again cannot make the server act on it twice.
-    std::uint64_t request_bytes_sent = 0;  ///< Bytes of the request, head included, that the transport accepted.
+    std::uint64_t request_bytes_sent = 0;  ///< Bytes of all its attempts, heads included, that the transport accepted.
     /// The request: method, URL, times (ferry/failed_request.hpp). Null where there was none, as with a bad setting, and
     /// in what the engine itself reports.
     std::shared_ptr<const FailedRequest> request{};

@@ -17,7 +17,7 @@ struct Timings {
     std::optional<Duration> starttransfer{};  ///< The first byte of the response came.
     std::optional<Duration> total{};          ///< Done or Failed.
     std::uint32_t new_connections = 0;        ///< Connections made for this request.
-    std::uint64_t bytes_sent = 0;             ///< Of this request, head included.
+    std::uint64_t bytes_sent = 0;             ///< Of all its attempts, heads included.
     std::uint64_t body_bytes_received = 0;    ///< Of the body, without framing.
 };
 

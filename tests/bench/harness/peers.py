@@ -59,7 +59,7 @@ PEERS = [
     Peer("ferry-own-loop", "ferry, own_loop example", "ferry"),
     Peer("ferry-blocking", "ferry, blocking (gather)", "ferry"),
     Peer("ferry-uv", "ferry, libuv", "ferry"),
-    Peer("ferry-asio", "ferry, Asio callbacks", "ferry", modes=ALL - {"download"}),
-    Peer("ferry-asio-coro", "ferry, Asio coroutines", "ferry", modes=ALL - {"download"}),
+    Peer("ferry-asio", "ferry, Asio callbacks", "ferry"),
+    Peer("ferry-asio-coro", "ferry, Asio coroutines", "ferry"),
 ]
 BY_NAME = {peer.name: peer for peer in PEERS}

@@ -5,6 +5,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <optional>
+#include <utility>
+
 namespace {
 
 using namespace bench;
@@ -37,17 +40,44 @@ private:
                 begin();
             }
         };
-        if (arguments_.sends()) {
+        if (!gathers(arguments_)) {
+            client_.try_stream("GET", arguments_.url, [this](ferry::Result<ferry::asio::StreamingResponse> response) {
+                if (!response) {
+                    stop(response.error());
+                }
+                response_.emplace(*std::move(response));
+                read();
+            });
+        } else if (arguments_.sends()) {
             client_.try_request(arguments_.method(), arguments_.url, options_, done);
         } else {
             client_.try_get(arguments_.url, done);
         }
     }
 
+    void read() {
+        response_->try_read([this](const ferry::Result<std::optional<ferry::Buffer>>& piece) {
+            if (!piece) {
+                stop(piece.error());
+            }
+            if (*piece) {
+                totals_.bytes += (*piece)->size();
+                read();
+                return;
+            }
+            response_.reset();
+            ++totals_.requests;
+            if (to_begin_ > 0) {
+                begin();
+            }
+        });
+    }
+
     const Arguments arguments_;
     ::boost::asio::io_context context_{1};
     ferry::asio::Client client_;
     const ferry::Options options_;
+    std::optional<ferry::asio::StreamingResponse> response_;  // Downloads come one at a time.
     std::size_t to_begin_ = 0;
     Totals totals_;
 };

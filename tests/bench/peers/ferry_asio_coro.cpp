@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <optional>
+
 namespace {
 
 using namespace bench;
@@ -37,7 +39,13 @@ private:
     net::awaitable<void> lane() {
         while (to_begin_ > 0) {
             --to_begin_;
-            if (arguments_.sends()) {
+            if (!gathers(arguments_)) {
+                ferry::asio::StreamingResponse response = co_await client_.stream("GET", arguments_.url);
+                while (const std::optional<ferry::Buffer> piece = co_await response.read()) {
+                    totals_.bytes += piece->size();
+                }
+                ++totals_.requests;
+            } else if (arguments_.sends()) {
                 const ferry::Response response =
                     co_await client_.request(arguments_.method(), arguments_.url, options_);
                 take(response);

@@ -282,9 +282,13 @@ Plain read_response(std::string_view bytes, std::string_view method) {
             throw Refused{"a status below 100"};
         }
         plain.fields = read_fields(stream);
-        const Length length = body_length(plain.fields, true);
         plain.end = stream.at();
-        if (status == 101 || (status >= 200 && status < 300 && method == "CONNECT")) {
+        if (status >= 200 && status < 300 && method == "CONNECT") {
+            plain.verdict = Verdict::switched;  // RFC 9110 section 9.3.6: whatever the two fields say.
+            return;
+        }
+        const Length length = body_length(plain.fields, true);
+        if (status == 101) {
             plain.verdict = Verdict::switched;
         } else if (status < 200 || status == 204 || status == 304 || method == "HEAD") {
             plain.verdict = Verdict::message;

@@ -217,12 +217,18 @@ bool is_absolute(std::string_view target) noexcept {
 RequestTraits traits_of(std::string_view method) noexcept { return {method == "HEAD", method == "CONNECT"}; }
 
 Framing response_framing(int status, const Headers& headers, RequestTraits request) noexcept {
-    Framing framing = announced(headers);
+    Framing framing;
+    // RFC 9112 section 6.3 (2): a tunnel, behind a 204 too. RFC 9110 section 9.3.6: "A client MUST ignore any Content-Length
+    // or Transfer-Encoding header fields received in a successful response to CONNECT", whatever they say.
+    if (request.connect && status >= 200 && status < 300) {
+        framing.delimiter = Delimiter::switched;
+        return framing;
+    }
+    framing = announced(headers);
     if (framing.fault) {
         return framing;
     }
-    // RFC 9112 section 6.3 (2): a tunnel, behind a 204 too; both fields are to be ignored.
-    if (status == 101 || (request.connect && status >= 200 && status < 300)) {
+    if (status == 101) {
         framing.delimiter = Delimiter::switched;
         return framing;
     }

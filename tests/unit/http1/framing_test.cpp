@@ -76,6 +76,13 @@ TEST_CASE("The framing of responses") {
         {200, "CONNECT", five, "switched"},
         {299, "CONNECT", coded, "switched"},
         {204, "CONNECT", none, "switched"},  // found by fuzz/differential.cpp
+        // RFC 9110 section 9.3.6: the two fields are to be ignored, whatever they say.
+        {200, "CONNECT", both, "switched"},
+        {200, "CONNECT", twice, "switched"},
+        {200, "CONNECT", {{"Content-Length", "x"}}, "switched"},
+        {200, "CONNECT", {{"Transfer-Encoding", "chunked, chunked"}}, "switched"},
+        {407, "CONNECT", both, "content_length_and_transfer_encoding line 2"},
+        {101, "GET", both, "content_length_and_transfer_encoding line 2"},
         {304, "CONNECT", five, "none"},
         {300, "CONNECT", five, "length 5"},
         {407, "CONNECT", none, "close"},

@@ -106,11 +106,13 @@ KnownField known_field(std::string_view name) noexcept {
 }
 
 bool has_token(const Headers& headers, std::string_view name, std::string_view token) noexcept {
+    // RFC 9110 section 7.6.1: connection-option = token. A quote has no place there, and must not hide an option.
+    const auto quotes = same_name(name, "connection") ? detail::Quotes::plain : detail::Quotes::hide;
     for (const Field field : headers) {
         if (!same_name(field.name, name)) {
             continue;
         }
-        detail::Pieces members(field.value, ',');
+        detail::Pieces members(field.value, ',', quotes);
         for (std::string_view member; members.next(member);) {
             if (!member.empty() && same_name(member, token)) {
                 return true;

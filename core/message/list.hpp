@@ -20,10 +20,14 @@ namespace ferry::detail {
     return std::string_view::npos;
 }
 
+/// What a double quote is in a list: the begin of a quoted string, or a byte like any other, as among tokens.
+enum class Quotes : bool { hide, plain };
+
 /// Cuts `text` at each `separator` that is not inside a quoted string.
 class Pieces {
 public:
-    constexpr Pieces(std::string_view text, char separator) noexcept : rest_(text), separator_(separator) {}
+    constexpr Pieces(std::string_view text, char separator, Quotes quotes = Quotes::hide) noexcept
+        : rest_(text), separator_(separator), plain_quotes_(quotes == Quotes::plain) {}
 
     /// The next piece, trimmed, into `piece`; false when there is none left.
     [[nodiscard]] constexpr bool next(std::string_view& piece) noexcept {
@@ -32,14 +36,14 @@ public:
         }
         std::size_t at = 0;
         while (at < rest_.size() && rest_[at] != separator_) {
-            if (rest_[at] != '"' || open_quote_) {
+            if (rest_[at] != '"' || plain_quotes_) {
                 ++at;
                 continue;
             }
             const std::size_t end = end_of_quoted(rest_, at);
             // A quote without an end must not hide the members behind it, nor be looked for again.
-            open_quote_ = end == std::string_view::npos;
-            at = open_quote_ ? at + 1 : end;
+            plain_quotes_ = end == std::string_view::npos;
+            at = plain_quotes_ ? at + 1 : end;
         }
         piece = trimmed(rest_.substr(0, at));
         done_ = at >= rest_.size();
@@ -50,7 +54,7 @@ public:
 private:
     std::string_view rest_;
     char separator_;
-    bool open_quote_ = false;
+    bool plain_quotes_;
     bool done_ = false;
 };
 

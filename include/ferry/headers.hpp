@@ -194,7 +194,8 @@ inline Headers::const_iterator Headers::end() const noexcept { return {this, cou
 /// What is wrong with a field that is to be sent, as a sentence that names it; empty if nothing is.
 [[nodiscard]] std::string field_fault(std::string_view name, std::string_view value);
 
-/// True if the comma-separated list in all lines of `name` has `token`, compared without case (RFC 9110 section 5.6.1).
+/// True if the comma-separated list in all lines of `name` has `token`, compared without case (RFC 9110 section 5.6.1). A
+/// comma in a quoted string does not end a member, but in Connection, whose members are tokens (RFC 9110 section 7.6.1).
 [[nodiscard]] bool has_token(const Headers& headers, std::string_view name, std::string_view token) noexcept;
 
 }  // namespace ferry

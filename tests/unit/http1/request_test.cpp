@@ -128,6 +128,8 @@ TEST_CASE("Upgrade and CONNECT in the server role") {
          "head CONNECT [::1]:443 1.1 | Host: [::1]:443, Content-Length: 0\nend keep-alive\nupgrade\n"},
         {"CONNECT h:443 HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n", error("bad_content_length", 33)},
         {"CONNECT h:443 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n", error("bad_transfer_encoding", 33)},
+        {get + "Host: h\r\nConnection: \"x, upgrade, y\"\r\nUpgrade: ws\r\n\r\nraw",
+         "head GET / 1.1 | Host: h, Connection: \"x, upgrade, y\", Upgrade: ws\nend keep-alive\nupgrade\ndata raw\n"},
         // Upgrade without "upgrade" in Connection is no question, nor in HTTP/1.0.
         {get + "Host: h\r\nConnection: notupgrade\r\nUpgrade: ws\r\n\r\n" + get + "Host: h\r\n\r\n",
          "head GET / 1.1 | Host: h, Connection: notupgrade, Upgrade: ws\nend keep-alive\n"

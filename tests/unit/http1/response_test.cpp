@@ -395,6 +395,9 @@ TEST_CASE("Whether the connection persists") {
     verdict("1.1", "Connection: a\r\nConnection: b ,close\r\n", "peer sent Connection: close");
     verdict("1.1", "Connection: closed, not-close\r\n", "keep-alive");
     verdict("1.1", "Connection: \"close\"\r\n", "keep-alive");
+    // RFC 9110 section 7.6.1: options are tokens, so a quote hides no comma.
+    verdict("1.1", "Connection: \"x, close, y\"\r\n", "peer sent Connection: close");
+    verdict("1.0", "Connection: \"x, keep-alive, y\"\r\n", "keep-alive");
     verdict("1.0", "", "HTTP/1.0");
     verdict("1.0", "Connection: Keep-Alive\r\n", "keep-alive");
     verdict("1.0", "Connection: keep-alive, close\r\n", "peer sent Connection: close");

@@ -253,6 +253,10 @@ TEST_CASE("tokens are found in lists, whole and without case") {
     CHECK_FALSE(has_token(Headers{{"connection", "notupgrade"}}, "connection", "upgrade"));
     CHECK_FALSE(has_token(Headers(), "connection", "close"));
     CHECK(has_token(Headers{{"connection", "\", close"}}, "connection", "close"));
+    // The options of Connection are tokens; members of other lists may have quoted strings.
+    CHECK(has_token(Headers{{"Connection", "\"x, close, y\""}}, "connection", "close"));
+    CHECK_FALSE(has_token(Headers{{"Cache-Control", "private=\"x, no-store, y\""}}, "cache-control", "no-store"));
+    CHECK(has_token(Headers{{"Cache-Control", "private=\"x, y\", no-store"}}, "cache-control", "no-store"));
 }
 
 TEST_CASE("lists are equal when each name has the same values in the same order") {

@@ -11,7 +11,8 @@ int status_for(const Fault& fault) noexcept {
         case Errc::too_many_fields: return 431;  // RFC 6585 section 5.
         case Errc::chunk_extensions_too_large: return 413;
         case Errc::bad_version:
-        case Errc::http2_preface: return 505;
+        case Errc::http_0_9:
+        case Errc::http2_preface: return 505;  // RFC 9110 section 15.6.6: another major version.
         default: return 400;
     }
 }

@@ -299,10 +299,11 @@ Fault host_fault(Version version, const Headers& headers, std::size_t& line) noe
         }
     }
     if (seen > 1) {
-        return {Errc::missing_host, "there is more than one Host"};
+        return {Errc::repeated_host, "there is more than one Host"};
     }
     if (!is_authority(headers[line].value, false)) {
-        return {Errc::missing_host, "Host is not a host name and port"};
+        // RFC 9110 section 7.2: Host = uri-host [ ":" port ].
+        return {Errc::bad_host, "Host is not a host name and port"};
     }
     return {};
 }

@@ -157,8 +157,11 @@ RequestLine parse_request_line(std::string_view line) noexcept {
     const std::string_view rest = text.substr(method_end + 1);
     const std::size_t target_end = rest.find(' ');
     if (target_end == std::string_view::npos) {
-        result.fault = rest.empty() ? Fault{Errc::bad_start_line, "the request line has no target"}
-                                    : Fault{Errc::bad_version, "the request line has no version, as in HTTP/0.9"};
+        // RFC 1945 section 5: Simple-Request = "GET" SP Request-URI CRLF. Its major version is 0, and so 505 the answer
+        // (RFC 9110 section 15.6.6); with another method it is no request of any version.
+        result.fault = rest.empty()             ? Fault{Errc::bad_start_line, "the request line has no target"}
+                       : result.method == "GET" ? Fault{Errc::http_0_9, "the request line is one of HTTP/0.9"}
+                                                : Fault{Errc::bad_start_line, "the request line has no version"};
         return result;
     }
     result.target = rest.substr(0, target_end);
@@ -168,7 +171,16 @@ RequestLine parse_request_line(std::string_view line) noexcept {
         result.fault = {Errc::bad_start_line, "the request line is not three words with one space between them"};
         return result;
     }
-    if (!parse_version(protocol, result.version) || result.version.major != 1) {
+    // RFC 9112 section 2.3: what is no version makes a line that is no request line, 400; another major version is 505.
+    if (protocol.substr(0, http.size()) != http) {
+        result.fault = {Errc::bad_start_line, "the request line does not end with an HTTP version"};
+        return result;
+    }
+    if (!parse_version(protocol, result.version)) {
+        result.fault = {Errc::bad_version, "the request's version is not two digits with a point between them", 400};
+        return result;
+    }
+    if (result.version.major != 1) {
         result.fault = {Errc::bad_version, "the request's version is not HTTP/1.x"};
         return result;
     }

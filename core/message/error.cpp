@@ -85,14 +85,16 @@ constexpr Entry entry(Errc code) noexcept {
         case Errc::too_many_informational:
             return {"too_many_informational", remote_protocol_error, "there are too many interim responses"};
         case Errc::unexpected_upgrade:
-            return {"unexpected_upgrade", remote_protocol_error, "the peer switched protocols without being asked"};
-        case Errc::missing_host:
-            return {"missing_host", remote_protocol_error, "the request does not have exactly one valid Host"};
+            return {"unexpected_upgrade", remote_protocol_error, "the peer switched protocols where it may not"};
+        case Errc::missing_host: return {"missing_host", remote_protocol_error, "the request has no Host"};
         case Errc::bad_request_target:
             return {"bad_request_target", remote_protocol_error, "the request's target does not fit its method"};
         case Errc::http2_preface:
             return {"http2_preface", remote_protocol_error, "the peer speaks HTTP/2 where HTTP/1.1 is due"};
         case Errc::protocol_error: return {"protocol_error", remote_protocol_error, "the peer broke the protocol"};
+        case Errc::repeated_host: return {"repeated_host", remote_protocol_error, "the request has more than one Host"};
+        case Errc::bad_host: return {"bad_host", remote_protocol_error, "Host is not a host name and port"};
+        case Errc::http_0_9: return {"http_0_9", remote_protocol_error, "the request is one of HTTP/0.9"};
 
         case Errc::cancelled: return {"cancelled", cancelled, "the request was cancelled"};
         case Errc::client_closed: return {"client_closed", read_error, "the client was closed"};

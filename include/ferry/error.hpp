@@ -60,11 +60,14 @@ enum class Errc : int {
     bad_chunk,                             ///< A chunk's size or its ending is malformed (RFC 9112 section 7.1).
     chunk_extensions_too_large,            ///< More chunk extension bytes than the limit.
     too_many_informational,                ///< More 1xx responses than the limit.
-    unexpected_upgrade,                    ///< 101 without having been asked for (RFC 9110 section 7.8).
-    missing_host,                          ///< A request without exactly one valid Host (RFC 9112 section 3.2).
+    unexpected_upgrade,                    ///< 101 unasked, without Upgrade, or in HTTP/1.0 (RFC 9110 section 7.8).
+    missing_host,                          ///< An HTTP/1.1 request without Host (RFC 9112 section 3.2).
     bad_request_target,                    ///< The target's form does not fit the method (RFC 9112 section 3.2).
     http2_preface,                         ///< The peer speaks HTTP/2 where HTTP/1.1 was due.
     protocol_error,                        ///< The peer broke the protocol in a way that has no code of its own.
+    repeated_host,                         ///< A request with more than one Host (RFC 9112 section 3.2).
+    bad_host,                              ///< Host is not a host and a port (RFC 9110 section 7.2).
+    http_0_9,                              ///< A request of HTTP/0.9: "GET" and a target, and no version.
 
     // The rest.
     cancelled = 500,     ///< The request was cancelled by its owner.

@@ -155,7 +155,10 @@ TEST_CASE("Request lines that are not request lines") {
         return Row{line + "\r\nHost: h\r\n\r\n", error(code)};
     };
     check({
-        broken("GET /", "bad_version"),
+        broken("GET /", "http_0_9"),
+        broken("GET http://h/x", "http_0_9"),
+        broken("POST /", "bad_start_line"),
+        broken("get /", "bad_start_line"),
         broken("GET", "bad_start_line"),
         broken("GET ", "bad_start_line"),
         broken("GET  / HTTP/1.1", "bad_start_line"),
@@ -169,10 +172,13 @@ TEST_CASE("Request lines that are not request lines") {
         broken("G\0T / HTTP/1.1"s, "bad_start_line"),
         broken("GET / HTTP/2.0", "bad_version"),
         broken("GET / HTTP/0.9", "bad_version"),
-        broken("GET / http/1.1", "bad_version"),
+        broken("GET / http/1.1", "bad_start_line"),
         broken("GET / HTTP/1.10", "bad_version"),
         broken("GET / HTTP/1,1", "bad_version"),
-        broken("GET / FTP/1.1", "bad_version"),
+        broken("GET / FTP/1.1", "bad_start_line"),
+        broken("GET / HTTP", "bad_start_line"),
+        broken("GET / HTTP/", "bad_version"),
+        broken("GET / ", "bad_start_line"),
         broken("GET / HTTP/1.\xb2", "bad_version"),
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", error("http2_preface")},
         {"GET / HTTP/1.1\nHost: h\r\n\r\n", error("bad_line_ending")},
@@ -232,15 +238,16 @@ TEST_CASE("Each form of target belongs to some methods") {
 
 TEST_CASE("Exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0") {
     const auto broken = [](const std::string& fields, std::size_t offset) {
-        return Row{get + fields + "\r\n", error("missing_host", offset)};
+        return Row{get + fields + "\r\n", error("bad_host", offset)};
     };
     const auto good = [](const std::string& host) {
         return Row{get + "Host: " + host + "\r\n\r\n", "head GET / 1.1 | Host: " + host + "\nend keep-alive\n"};
     };
     check({
-        broken("", 0),
-        broken("A: b\r\n", 0),
-        broken("Host: a\r\nHost: a\r\n", 25),
+        {get + "\r\n", error("missing_host")},
+        {get + "A: b\r\n\r\n", error("missing_host")},
+        {get + "Host: a\r\nHost: a\r\n\r\n", error("repeated_host", 25)},
+        {get + "Host: a\r\nHost: a b\r\n\r\n", error("repeated_host", 25)},
         broken("Host: a, b\r\n", 16),
         broken("Host: a b\r\n", 16),
         broken("Host: a/b\r\n", 16),
@@ -257,7 +264,7 @@ TEST_CASE("Exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0") {
         good("h:80"),
         good("[::1]:80"),
         good("a_b-c.%41"),
-        {"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", error("missing_host", 25)},
+        {"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", error("repeated_host", 25)},
     });
 }
 
@@ -302,6 +309,10 @@ TEST_CASE("The end of the connection, seen by a server") {
 
 TEST_CASE("The status to answer a broken request with") {
     CHECK(status_of("GET / HTTP/2.0\r\n") == 505);
+    CHECK(status_of("GET / HTTP/0.9\r\n") == 505);
+    CHECK(status_of("GET / HTTP/1.10\r\n") == 400);
+    CHECK(status_of("GET / FTP/1.1\r\n") == 400);
+    CHECK(status_of("POST /\r\n") == 400);
     CHECK(status_of("GET /\r\n") == 505);
     CHECK(status_of("PRI * HTTP/2.0\r\n") == 505);
     CHECK(status_of("GET /" + std::string(20000, 'a')) == 414);

@@ -16,7 +16,7 @@ constexpr std::pair<int, int> groups[] = {
     {static_cast<int>(Errc::invalid_url), static_cast<int>(Errc::invalid_state)},
     {static_cast<int>(Errc::connect_timeout), static_cast<int>(Errc::total_timeout)},
     {static_cast<int>(Errc::connect_failed), static_cast<int>(Errc::write_failed)},
-    {static_cast<int>(Errc::server_disconnected), static_cast<int>(Errc::protocol_error)},
+    {static_cast<int>(Errc::server_disconnected), static_cast<int>(Errc::http_0_9)},
     {static_cast<int>(Errc::cancelled), static_cast<int>(Errc::proxy_failed)},
 };
 

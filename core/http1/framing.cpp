@@ -230,6 +230,11 @@ Framing response_framing(int status, const Headers& headers, RequestTraits reque
     }
     if (status == 101) {
         framing.delimiter = Delimiter::switched;
+        if (headers.count(KnownField::upgrade) == 0) {
+            // RFC 9110 section 7.8: "A server that sends a 101 response MUST send an Upgrade header field".
+            framing.fault = {Errc::unexpected_upgrade, "a 101 does not say in Upgrade which protocol follows"};
+            framing.line = headers.size();
+        }
         return framing;
     }
     // RFC 9112 section 6.3 (1): no body whatever the fields say.
@@ -333,6 +338,7 @@ Fault target_fault(std::string_view method, std::string_view target) noexcept {
 }
 
 bool asks_for_upgrade(Version version, const Headers& headers) noexcept {
+    // RFC 9110 section 7.8: an Upgrade in an HTTP/1.0 request is to be ignored, and one that Connection does not name.
     return version >= Version{1, 1} && headers.count(KnownField::upgrade) > 0 &&
            headers.count(KnownField::connection) > 0 && has_token(headers, "connection", "upgrade");
 }

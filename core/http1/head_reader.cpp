@@ -77,9 +77,14 @@ bool Reader::read_usual_status_line() {
 void Reader::read_status_line(std::string_view line) {
     const StatusLine parsed = parse_status_line(line);
     Fault fault = parsed.fault;
-    if (!fault && parsed.status == 101 && (!exchange_.upgrade_asked || exchange_.sending != Sending::done)) {
-        // RFC 9110 section 7.8: only to a protocol of the request's Upgrade, and behind the whole request.
-        fault = {Errc::unexpected_upgrade, "the server switches protocols without having been asked"};
+    if (!fault && parsed.status == 101) {
+        // RFC 9110 section 7.8: only if the request had an Upgrade, and behind the whole request; and Upgrade is HTTP/1.1's.
+        // That the protocol is one of those asked for is left to the user, who knows how their names are compared.
+        if (!exchange_.upgrade_asked || exchange_.sending != Sending::done) {
+            fault = {Errc::unexpected_upgrade, "the server switches protocols without having been asked"};
+        } else if (parsed.version < Version{1, 1}) {
+            fault = {Errc::unexpected_upgrade, "the server switches protocols in HTTP/1.0, which cannot"};
+        }
     }
     if (!fault && parsed.status < 200 && parsed.status != 101 && informational_ == exchange_.limits.informational) {
         fault = {Errc::too_many_informational, "there are more 1xx responses than the limit"};

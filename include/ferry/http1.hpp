@@ -147,6 +147,7 @@ public:
                                                    const Headers& headers);
     /// Server role: a 1xx (any number of them) or the final response. The framing is what the fields say; with neither
     /// Content-Length nor Transfer-Encoding the body ends with the connection, unless status or method exclude a body.
+    /// 101 needs a request that asked for it, and an Upgrade of its own (RFC 9110 section 7.8).
     [[nodiscard]] Result<ConstBuffer> send_response(int status, std::string_view reason, const Headers& headers);
     /// Some of the body. More than Content-Length is refused; an empty piece is allowed and writes nothing.
     [[nodiscard]] Result<Segments> send_data(ConstBuffer data);

@@ -158,7 +158,7 @@ void Decoder::error(Errc code, std::string_view message, std::uint64_t offset) {
 bool Decoder::answer() {
     Result<ConstBuffer> sent =
         connecting_  ? machine_.send_response(200, "OK", {})
-        : upgrading_ ? machine_.send_response(101, "Switching Protocols", {})
+        : upgrading_ ? machine_.send_response(101, "Switching Protocols", {{"upgrade", "any"}})
                      : machine_.send_response(200, "OK", {{"content-length", "0"}, {"connection", "keep-alive"}});
     switched_ = sent && machine_.sending() == http1::Sending::switched;
     return switched_;

@@ -145,9 +145,9 @@ TEST_CASE("ferry decode prints one object an event") {
         {client,
          {},
          false,
-         "HTTP/1.1 101 \r\n\r\nraw",
+         "HTTP/1.1 101 \r\nUpgrade: x\r\n\r\nraw",
          true,
-         R"({"event":"head","status":101,"reason":"","version":"1.1","headers":[]})"
+         R"({"event":"head","status":101,"reason":"","version":"1.1","headers":[["Upgrade","x"]]})"
          "\n"
          R"({"event":"upgrade","leftover":3})"
          "\n"},

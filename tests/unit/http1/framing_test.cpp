@@ -72,7 +72,8 @@ TEST_CASE("The framing of responses") {
         {205, "GET", none, "close"},
         {304, "GET", coded, "none"},
         {100, "GET", five, "none"},
-        {101, "GET", five, "switched"},
+        {101, "GET", five, "unexpected_upgrade line 1"},
+        {101, "GET", {{"Content-Length", "5"}, {"Upgrade", "x"}}, "switched"},
         {200, "CONNECT", five, "switched"},
         {299, "CONNECT", coded, "switched"},
         {204, "CONNECT", none, "switched"},  // found by fuzz/differential.cpp

@@ -53,7 +53,7 @@ private:
         const bool switches = machine_.receiving() == Receiving::done && script_.switches && (connect_ || upgrade_);
         const auto sent =
             switches ? (connect_ ? machine_.send_response(200, "OK", {})
-                                 : machine_.send_response(101, "Switching Protocols", {}))
+                                 : machine_.send_response(101, "Switching Protocols", {{"upgrade", "x"}}))
                      : machine_.send_response(200, "OK", {{"content-length", "0"}, {"connection", "keep-alive"}});
         if (!sent) {
             line("response refused: " + sent.error().message);
@@ -97,7 +97,7 @@ private:
         return false;
     }
 
-    bool end() {
+    void end() {
         // With a single request, what follows is in the same batch for some splits and not for others.
         Persistence persistence;
         for (const CloseReason reason : machine_.persistence().reasons()) {

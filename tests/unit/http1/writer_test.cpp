@@ -218,7 +218,7 @@ TEST_CASE("What must not be sent in a response is refused") {
     CHECK(code_of(204, "", {{"Transfer-Encoding", "chunked"}}) == "invalid_header");
     CHECK(code_of(103, "", {{"Content-Length", "0"}}) == "invalid_header");
     CHECK(code_of(304, "", {{"Content-Length", "5"}}) == "sent");
-    CHECK(code_of(101, "", {}) == "invalid_state");
+    CHECK(code_of(101, "", {{"Upgrade", "x"}}) == "invalid_state");
     const std::string connect = "CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n";
     CHECK(code_of(200, "", {{"Content-Length", "0"}}, connect) == "invalid_header");
     CHECK(code_of(200, "", {}, connect) == "sent");
@@ -226,8 +226,11 @@ TEST_CASE("What must not be sent in a response is refused") {
 
     const std::string upgrade =
         "POST / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\nContent-Length: 1\r\n\r\n";
-    CHECK(code_of(101, "", {}, upgrade) == "invalid_state");  // the request is not complete
-    CHECK(code_of(101, "", {}, upgrade + "!") == "sent");
+    const Headers agreed{{"Connection", "upgrade"}, {"Upgrade", "x"}};
+    CHECK(code_of(101, "", agreed, upgrade) == "invalid_state");  // the request is not complete
+    CHECK(code_of(101, "", agreed, upgrade + "!") == "sent");
+    CHECK(code_of(101, "", {}, upgrade + "!") == "invalid_header");
+    CHECK(code_of(101, "", agreed, "GET / HTTP/1.0\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n") == "invalid_state");
 
     // An answer before the request: only as the last word.
     CHECK(code_of(408, "", {}, "GET /") == "invalid_state");

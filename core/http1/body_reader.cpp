@@ -12,6 +12,7 @@
 namespace ferry::http1 {
 
 void Reader::read_length_body() {
+    exchange_.continue_asked = false;  // RFC 9110 section 10.1.1: they wait no longer.
     const auto size =
         static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - at_)));
     emit(Event::Type::data, as_bytes({at_, size}));
@@ -83,6 +84,7 @@ void Reader::read_whole_chunks() {
 }
 
 void Reader::read_chunk_line() {
+    exchange_.continue_asked = false;  // RFC 9110 section 10.1.1: they wait no longer.
     const bool pieced = !line_.empty();
     if (unfed_ == nullptr && !pieced) {
         unfed_ = at_;

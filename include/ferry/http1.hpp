@@ -187,7 +187,8 @@ public:
     /// Bytes of the present body that are still to come, where its length is known: nothing for chunked bodies and
     /// bodies that end with the connection, and outside of a body.
     [[nodiscard]] std::optional<std::uint64_t> body_remaining() const noexcept;
-    /// Server role: the request asked for 100-continue and nothing has been sent yet (RFC 9110 section 10.1.1).
+    /// Server role: the request asked for 100-continue, nothing has been sent yet, and nothing of the body has come, which
+    /// says that the client waits no longer (RFC 9110 section 10.1.1).
     [[nodiscard]] bool expects_continue() const noexcept;
     /// What broke the stream; meaningful after an error event.
     [[nodiscard]] const Error& error() const noexcept;

@@ -352,6 +352,21 @@ TEST_CASE("100-continue, seen by a server") {
     CHECK(machine.receiving() == Receiving::done);
     CHECK(machine.send_response(204, "No Content", {}));
     CHECK(machine.next());
+
+    // RFC 9110 section 10.1.1: a 100 may be left out once some of the content has come.
+    machine = Machine(Role::server);
+    (void)machine.receive(as_bytes(post + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+    CHECK(machine.expects_continue());
+    (void)machine.receive(as_bytes("h"));
+    CHECK_FALSE(machine.expects_continue());
+    machine = Machine(Role::server);
+    (void)machine.receive(as_bytes(post + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    CHECK(machine.expects_continue());
+    (void)machine.receive(as_bytes("1"));
+    CHECK_FALSE(machine.expects_continue());
+    machine = Machine(Role::server);
+    (void)machine.receive(as_bytes(post + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nh"));
+    CHECK_FALSE(machine.expects_continue());
 }
 
 }  // namespace ferry::http1::test

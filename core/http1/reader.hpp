@@ -61,6 +61,7 @@ private:
     };
 
     void begin_batch();
+    void give_back() noexcept;
     void run();
     void step();
     void emit(Event::Type type, ConstBuffer data = {}) { events_.push_back({type, 0, data}); }
@@ -68,6 +69,7 @@ private:
     void end_of_stream();
 
     // Cutting lines.
+    [[nodiscard]] std::size_t longest_line() const noexcept;
     [[nodiscard]] bool take_line(std::string_view& line);
     [[nodiscard]] bool refuse_line(std::string_view begin);
     [[nodiscard]] Fault start_line_fault(std::string_view begin) const;

@@ -159,7 +159,8 @@ public:
     // ── Receiving ────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Takes the next bytes of the stream, in any split. The events are valid until the next call of receive, eof or
-    /// next. In the server role, bytes behind a request are kept until next(), and then come with receive({}).
+    /// next. In the server role, bytes behind a request are kept until next(), and then come with receive({}). There is no
+    /// limit on how many: read no more from the peer while held_back() > 0, and it is never more than one read.
     [[nodiscard]] std::span<const Event> receive(ConstBuffer bytes);
     /// The peer ended the stream: ends a body that is delimited by it, `closed` between messages, else an error.
     [[nodiscard]] std::span<const Event> eof();

@@ -93,11 +93,10 @@ public:
 
 private:
     // There may be several: the one that explains the others comes first.
-    static constexpr std::array<std::pair<http1::CloseReason, CloseReason>, 10> reasons{{
+    static constexpr std::array<std::pair<http1::CloseReason, CloseReason>, 9> reasons{{
         {http1::CloseReason::failed, CloseReason::protocol_error},
         {http1::CloseReason::switched, CloseReason::upgraded},
         {http1::CloseReason::unexpected_bytes, CloseReason::unexpected_bytes},
-        {http1::CloseReason::both_framings, CloseReason::protocol_error},
         {http1::CloseReason::unfinished_send, CloseReason::early_response},
         {http1::CloseReason::we_sent_connection_close, CloseReason::connection_close},
         {http1::CloseReason::peer_sent_connection_close, CloseReason::connection_close},

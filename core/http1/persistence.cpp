@@ -15,7 +15,6 @@ std::string_view to_string(CloseReason reason) noexcept {
         case CloseReason::peer_sent_connection_close: return "peer sent Connection: close";
         case CloseReason::http_1_0: return "HTTP/1.0";
         case CloseReason::ended_by_close: return "body ended with the connection";
-        case CloseReason::both_framings: return "both Content-Length and Transfer-Encoding";
         case CloseReason::unfinished_send: return "our message was not finished";
         case CloseReason::switched: return "no longer HTTP";
         case CloseReason::unexpected_bytes: return "bytes that belong to no message";

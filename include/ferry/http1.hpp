@@ -86,7 +86,6 @@ enum class CloseReason : std::uint8_t {
     peer_sent_connection_close,  ///< They sent "Connection: close".
     http_1_0,                    ///< One side speaks HTTP/1.0 without "keep-alive" (RFC 9112 section 9.3).
     ended_by_close,              ///< The body ended with the connection.
-    both_framings,               ///< Content-Length and Transfer-Encoding together (RFC 9112 section 6.1).
     unfinished_send,             ///< They answered before our message was complete, and it never was.
     switched,                    ///< The connection is no longer HTTP.
     unexpected_bytes,            ///< Bytes came that belong to no message.

@@ -10,9 +10,6 @@ namespace ferry::http1 {
 
 namespace {
 
-// More lines than that in one piece are read one by one.
-constexpr std::size_t usual_lines = 64;
-
 constexpr bool is_white(char c) noexcept { return c == ' ' || c == '\t'; }
 
 const char* skip(const detail::ByteSet& set, const char* at, const char* end) noexcept {
@@ -39,34 +36,14 @@ bool take_usual_line(std::string_view& text, Headers::Line& line) noexcept {
     return true;
 }
 
-}  // namespace
-
-struct FieldParser::Callbacks {
-    static FieldParser& self(llhttp_t* parser) noexcept { return *static_cast<FieldParser*>(parser->data); }
-
-    static int head_complete(llhttp_t* parser) noexcept {
-        self(parser).opinion_ = {true, (parser->flags & F_CHUNKED) != 0, (parser->flags & F_CONTENT_LENGTH) != 0,
-                                 parser->content_length};
-        return complete(parser);
-    }
-
-    static int complete(llhttp_t* parser) noexcept {
-        self(parser).complete_ = true;
-        return HPE_PAUSED;
-    }
-};
-
-namespace {
-
 // A state to start from, behind `lines`, and the settings that it points to.
 class Start {
 public:
-    Start(llhttp_type_t type, std::string_view lines, const llhttp_settings_t& callbacks) noexcept {
+    Start(llhttp_type_t type, std::string_view lines) noexcept {
         llhttp_settings_init(&settings_);
         llhttp_init(&parser_, type, &settings_);
         llhttp_set_lenient_version(&parser_, 1);
         llhttp_execute(&parser_, lines.data(), lines.size());
-        settings_ = callbacks;
     }
     Start(const Start&) = delete;
     Start& operator=(const Start&) = delete;
@@ -78,41 +55,13 @@ private:
     llhttp_t parser_{};
 };
 
-llhttp_settings_t settings_with(llhttp_cb headers, llhttp_cb message) {
-    llhttp_settings_t settings{};
-    llhttp_settings_init(&settings);
-    settings.on_headers_complete = headers;
-    settings.on_message_complete = message;
-    return settings;
-}
-
 }  // namespace
 
 FieldParser::FieldParser(Role role) : role_(role) {}
 
-void FieldParser::begin_head() noexcept {
-    static const llhttp_settings_t settings = settings_with(Callbacks::head_complete, nullptr);
-    static const Start response(HTTP_RESPONSE, "HTTP/1.1 200 OK\r\n", settings);
-    static const Start request(HTTP_REQUEST, "POST / HTTP/1.1\r\n", settings);
-    begin((role_ == Role::client ? response : request).parser());
-    opinion_ = {};
-}
-
-void FieldParser::begin_chunked() noexcept {
-    static const Start body(HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                            settings_with(nullptr, Callbacks::complete));
-    begin(body.parser());
-}
-
-void FieldParser::begin(const llhttp_t& start) noexcept {
-    parser_ = start;
-    parser_.data = this;
-    complete_ = false;
-}
-
-bool FieldParser::feed_lines(std::string_view bytes, std::size_t most) {
+void FieldParser::note_lines(std::string_view bytes, std::size_t most) {
     if (lines_.empty()) {
-        lines_.resize(usual_lines);
+        lines_.resize(most_lines);
     }
     count_ = 0;
     most = std::min(most, lines_.size());
@@ -122,13 +71,22 @@ bool FieldParser::feed_lines(std::string_view bytes, std::size_t most) {
     }
     lines_end_ = rest.data();
     complete_ = rest.starts_with("\r\n");
-    return complete_ || feed(rest);
 }
 
-bool FieldParser::feed(std::string_view bytes) noexcept { return execute(bytes); }
+bool FieldParser::accepts(std::string_view line) noexcept {
+    static const Start response(HTTP_RESPONSE, "HTTP/1.1 200 OK\r\n");
+    static const Start request(HTTP_REQUEST, "POST / HTTP/1.1\r\n");
+    parser_ = (role_ == Role::client ? response : request).parser();
+    return feed(line);
+}
 
-bool FieldParser::execute(std::string_view bytes) noexcept {
-    return llhttp_execute(&parser_, bytes.data(), bytes.size()) == HPE_OK || complete_;
+void FieldParser::begin_chunked() noexcept {
+    static const Start body(HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    parser_ = body.parser();
+}
+
+bool FieldParser::feed(std::string_view bytes) noexcept {
+    return llhttp_execute(&parser_, bytes.data(), bytes.size()) == HPE_OK;
 }
 
 }  // namespace ferry::http1

@@ -7,6 +7,16 @@
 
 namespace ferry::http1 {
 
+namespace {
+
+// llhttp reads out of these two how the message is framed, in its own way; that is decided in framing.cpp.
+bool has_forced_value(std::string_view name) noexcept {
+    const KnownField field = known_field(name);
+    return field == KnownField::content_length || field == KnownField::transfer_encoding;
+}
+
+}  // namespace
+
 void Reader::note_begin() noexcept {
     if (exchange_.receiving == Receiving::idle) {
         exchange_.receive(Cause::first_byte);
@@ -48,9 +58,6 @@ void Reader::read_start_line() {
 void Reader::begin_fields() {
     fields_offset_ = offset_of(at_);
     shifts_.clear();
-    fed_ = 0;
-    slow_ = false;
-    parser_.begin_head();
     phase_ = Phase::fields;
 }
 
@@ -134,10 +141,9 @@ std::uint64_t Reader::line_offset(std::size_t line) noexcept {
     return offset;
 }
 
-// llhttp reads what there is, and notes the lines that are like nearly all; those are stored in one piece. From the first
-// one on that is another, the lines are read one by one.
+// Lines that are like nearly all are recognised and stored together, another is read by itself.
 void Reader::read_fields() {
-    if (line_.empty() && fed_ == 0 && !slow_ && read_usual_lines()) {
+    if (line_.empty() && read_usual_lines()) {
         return;
     }
     if (at_ != end_) {
@@ -145,11 +151,11 @@ void Reader::read_fields() {
     }
 }
 
-// True if that was all of them.
+// True if what follows them is to be looked at anew.
 bool Reader::read_usual_lines() {
     const std::size_t size =
         std::min<std::size_t>(static_cast<std::size_t>(end_ - at_), exchange_.limits.header_block - head_bytes_);
-    slow_ = !parser_.feed_lines({at_, size}, exchange_.limits.fields - field_lines_);
+    parser_.note_lines({at_, size}, exchange_.limits.fields - field_lines_);
     const auto lines = parser_.lines();
     const auto read = static_cast<std::size_t>(parser_.lines_end() - at_);
     if (read > 0) {
@@ -158,28 +164,20 @@ bool Reader::read_usual_lines() {
     field_lines_ += static_cast<std::uint32_t>(lines.size());
     head_bytes_ += static_cast<std::uint32_t>(read);
     at_ += read;
-    fed_ = slow_ ? 0 : size - read;
-    constexpr std::string_view empty = "\r\n";
-    if (!parser_.complete() || fed_ < empty.size() || std::memcmp(at_, empty.data(), empty.size()) != 0) {
-        return false;
+    if (!parser_.complete()) {
+        return lines.size() == FieldParser::most_lines;
     }
-    at_ += empty.size();
-    head_bytes_ += static_cast<std::uint32_t>(empty.size());
+    constexpr std::size_t empty_line = 2;
+    at_ += empty_line;
+    head_bytes_ += static_cast<std::uint32_t>(empty_line);
     end_fields();
     return true;
 }
 
-// llhttp is asked first, and what it refuses is accepted or named here.
 void Reader::read_field_line() {
     std::string_view line;
     if (!take_line(line)) {
         return;
-    }
-    if (fed_ >= line.size()) {
-        fed_ -= line.size();
-    } else {
-        slow_ = slow_ || !parser_.feed(line.substr(fed_));
-        fed_ = 0;
     }
     head_bytes_ += static_cast<std::uint32_t>(line.size());
     if (line == "\r\n") {
@@ -187,10 +185,13 @@ void Reader::read_field_line() {
         return end_fields();
     }
     Headers& list = fields();
-    const FieldLine field =
-        field_lines_ == exchange_.limits.fields
-            ? FieldLine{{}, {}, {Errc::too_many_fields, "there are more field lines than the limit"}}
-            : parse_field_line(line, list.empty());
+    FieldLine field = field_lines_ == exchange_.limits.fields
+                          ? FieldLine{{}, {}, {Errc::too_many_fields, "there are more field lines than the limit"}}
+                          : parse_field_line(line, list.empty());
+    if (!field.fault && !parser_.accepts(line) && !has_forced_value(field.name)) {
+        // It never disagrees about other lines; if it did, no one should have to guess who is right.
+        field.fault = {Errc::bad_header_value, "a field line is malformed"};
+    }
     if (field.fault) {
         return fail(field.fault, line_offset_);
     }
@@ -281,8 +282,6 @@ void Reader::begin_body(const Framing& framing) {
         case Delimiter::chunked:
             parser_.begin_chunked();
             trailers_.clear();
-            fed_ = 0;
-            slow_ = false;
             extension_bytes_ = 0;
             phase_ = Phase::chunk_line;
             break;

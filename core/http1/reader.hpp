@@ -110,8 +110,6 @@ private:
     Exchange& exchange_;
     FieldParser parser_;
     Phase phase_ = Phase::start_line;
-    bool slow_ = false;            // llhttp has refused a line of this section: the rest is read by parse_field_line.
-    std::size_t fed_ = 0;          // Bytes of field lines, from the beginning of this line on, that llhttp has read.
     bool holds_back_;              // What follows a message is kept for the next one.
     bool eof_seen_ = false;        // While something was held back.
     std::uint8_t chunk_end_ = 0;   // Bytes seen of the CRLF behind a chunk's data.

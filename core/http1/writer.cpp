@@ -27,22 +27,26 @@ std::optional<Error> fields_fault(const Headers& headers) {
     return std::nullopt;
 }
 
-// RFC 9110 section 6.5.1: fields for framing, routing, and for reading the content may not be trailers.
-bool allowed_in_trailers(KnownField field) noexcept {
-    switch (field) {
-        case KnownField::connection:
-        case KnownField::content_encoding:
-        case KnownField::content_length:
-        case KnownField::content_type:
-        case KnownField::expect:
-        case KnownField::host:
-        case KnownField::keep_alive:
-        case KnownField::te:
-        case KnownField::trailer:
-        case KnownField::transfer_encoding:
-        case KnownField::upgrade: return false;
-        default: return true;
-    }
+// RFC 9110 section 6.5.1: "such as those that describe message framing, routing, authentication, request modifiers,
+// response controls, or content format".
+constexpr std::array<std::string_view, 38> not_in_trailers{
+    // framing, and what belongs to the connection
+    "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    // routing
+    "host", "max-forwards",
+    // authentication
+    "authorization", "cookie", "proxy-authenticate", "proxy-authorization", "set-cookie", "www-authenticate",
+    // request modifiers
+    "cache-control", "expect", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
+    "pragma", "range",
+    // response controls
+    "age", "date", "expires", "location", "retry-after", "vary", "warning",
+    // content format
+    "content-encoding", "content-language", "content-location", "content-range", "content-type", "content-disposition"};
+
+bool allowed_in_trailers(std::string_view name) noexcept {
+    return std::none_of(not_in_trailers.begin(), not_in_trailers.end(),
+                        [name](std::string_view other) { return same_name(name, other); });
 }
 
 // RFC 9112 section 4: HTAB, SP, VCHAR and obs-text.
@@ -230,10 +234,10 @@ Result<Segments> Writer::end(const Headers* trailers) {
         if (auto error = fields_fault(*trailers)) {
             return *std::move(error);
         }
-        for (std::size_t i = 0; i < trailers->size(); ++i) {
-            if (!allowed_in_trailers(trailers->known(i))) {
+        for (const Field field : *trailers) {
+            if (!allowed_in_trailers(field.name)) {
                 return make_error(Errc::invalid_header,
-                                  "the field " + detail::quoted((*trailers)[i].name) + " cannot be a trailer");
+                                  "the field " + detail::quoted(field.name) + " cannot be a trailer");
             }
         }
     }

@@ -63,7 +63,7 @@ enum class Receiving : std::uint8_t {
 };
 
 /// Something received. `data` is borrowed from the input (or, for held-back bytes, from the machine) and valid until the
-/// next call to the machine.
+/// next call of receive, eof or next.
 struct Event {
     enum class Type : std::uint8_t {
         informational,  ///< A 1xx response but 101: response_head(event).

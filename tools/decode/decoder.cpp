@@ -78,6 +78,11 @@ void Decoder::take(std::span<const Event> events) {
     for (const Event& event : events) {
         take(event);
     }
+    // Not in the loop: next() ends the events.
+    if (std::exchange(complete_, false)) {
+        const bool last = options_.role == Role::client && !options_.repeat && asked_ == options_.methods.size();
+        open_ = !last && machine_.next().has_value();
+    }
 }
 
 void Decoder::take(const Event& event) {
@@ -145,8 +150,7 @@ void Decoder::end() {
         return;  // No longer HTTP.
     }
     line({{"event", "end"}, {"keep_alive", keep_alive}});
-    const bool last = options_.role == Role::client && !options_.repeat && asked_ == options_.methods.size();
-    open_ = !last && static_cast<bool>(machine_.next());
+    complete_ = true;
 }
 
 void Decoder::error(Errc code, std::string_view message, std::uint64_t offset) {

@@ -46,6 +46,7 @@ private:
     std::size_t asked_ = 0;  // Requests sent so far.
     std::uint64_t received_ = 0;
     bool open_ = true;        // The stream may have another message.
+    bool complete_ = false;   // A message has ended among the events being told.
     bool upgrading_ = false;  // Server role: the request asks to leave HTTP.
     bool connecting_ = false;
     bool switched_ = false;

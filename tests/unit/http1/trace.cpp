@@ -61,16 +61,17 @@ private:
     }
 
     void take(std::span<const Event> events) {
-        bool again = false;
+        bool ended = false;
         for (const Event& event : events) {
-            again = take(event) || again;
+            ended = take(event) || ended;
         }
-        if (again) {
+        // Not in the loop: next() ends the events.
+        if (ended && proceed()) {
             take(machine_.receive({}));
         }
     }
 
-    // True if the next message may be read.
+    // True if the message is complete.
     bool take(const Event& event) {
         switch (event.type) {
             case Event::Type::informational: head("informational", machine_.response_head(event)); return false;
@@ -83,7 +84,7 @@ private:
                 return false;
             case Event::Type::data: data_ += as_text(event.data); return false;
             case Event::Type::trailers: line("trailers" + fields(machine_.trailers(event))); return false;
-            case Event::Type::end: return end();
+            case Event::Type::end: end(); return true;
             case Event::Type::upgrade:
                 line("upgrade");
                 data_ += as_text(event.data);
@@ -106,12 +107,13 @@ private:
             }
         }
         line("end " + persistence.to_string());
+    }
+
+    // True if what is held back, the next message or bytes that are no longer HTTP, may be read.
+    bool proceed() {
         if (script_.role == Role::server) {
             answer();
-            if (machine_.sending() == Sending::switched) {
-                return true;
-            }
-            return static_cast<bool>(machine_.next());
+            return machine_.sending() == Sending::switched || machine_.next().has_value();
         }
         if (asked_ < script_.methods.size() && machine_.next()) {
             request();

@@ -42,8 +42,8 @@ Fault Reader::chunk_line_fault(std::string_view begin) const noexcept {
     return {};
 }
 
-// llhttp is fed once for all the chunks of an input, up to the last line that has been judged. It never disagrees with parse_chunk_line(), which is stricter; if it
-// did, that would be an error.
+// llhttp is fed once for all the chunks of an input, up to the last line that has been judged. It never disagrees with
+// parse_chunk_line(), which is stricter; if it did, that would be an error.
 bool Reader::feed_chunks(const char* until) {
     if (unfed_ == nullptr) {
         return true;
@@ -71,10 +71,13 @@ void Reader::read_whole_chunks() {
         for (int value = 0; digit != last && (value = detail::hex_value(*digit)) >= 0; ++digit) {
             size = size << 4 | static_cast<std::uint64_t>(value);
         }
-        const char* const data = digit + 2;
-        // The size's CRLF and the data's.
+        // With the size's CRLF and the data's.
         if (size == 0 || end_ - digit < 4 || static_cast<std::uint64_t>(end_ - digit - 4) < size ||
-            std::memcmp(digit, "\r\n", 2) != 0 || std::memcmp(data + size, "\r\n", 2) != 0) {
+            std::memcmp(digit, "\r\n", 2) != 0) {
+            break;
+        }
+        const char* const data = digit + 2;
+        if (std::memcmp(data + size, "\r\n", 2) != 0) {
             break;
         }
         emit(Event::Type::data, as_bytes({data, static_cast<std::size_t>(size)}));

@@ -344,11 +344,13 @@ bool asks_for_upgrade(Version version, const Headers& headers) noexcept {
 }
 
 bool asks_for_continue(Version version, const Headers& headers) noexcept {
+    // RFC 9110 section 10.1.1: "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore" it.
     return version >= Version{1, 1} && headers.count(KnownField::expect) > 0 &&
            has_token(headers, "expect", "100-continue");
 }
 
 void note_persistence(Persistence& persistence, Version version, const Headers& headers, CloseReason close) noexcept {
+    // RFC 9112 section 9.3: "close" closes; else HTTP/1.1 persists; else "keep-alive" does; else it closes.
     const std::size_t lines = headers.count(KnownField::connection);
     if (lines == 0 && version >= Version{1, 1}) {
         return;

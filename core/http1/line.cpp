@@ -2,6 +2,7 @@
 
 #include "core/http1/framing.hpp"
 #include "core/message/ascii.hpp"
+#include "core/message/field_bytes.hpp"
 #include "core/message/list.hpp"
 
 #include <ferry/headers.hpp>
@@ -17,17 +18,8 @@ using detail::is_digit;
 
 constexpr std::string_view http = "HTTP/";
 
-// RFC 9110 section 5.5, RFC 9112 section 4: field-vchar, SP and HTAB.
-constexpr detail::ByteSet text_bytes = detail::byte_set([](unsigned char byte) {
-    const char c = static_cast<char>(byte);
-    return c == '\t' || !detail::is_control(c);
-});
-
-constexpr detail::ByteSet token_bytes = detail::byte_set([](unsigned char byte) {
-    const char c = static_cast<char>(byte);
-    return is_digit(c) || detail::is_alpha(c) ||
-           (byte != 0 && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-});
+// RFC 9112 section 4: a reason-phrase is made of the bytes of field values.
+constexpr const detail::ByteSet& reason_bytes = detail::value_bytes;
 
 // RFC 9112 section 2.3: HTTP-version = "HTTP/" DIGIT "." DIGIT, in this case.
 bool parse_version(std::string_view text, Version& version) noexcept {
@@ -55,7 +47,7 @@ Fault ending_fault(std::string_view line) noexcept {
 bool is_token_or_quoted(std::string_view text) noexcept {
     // RFC 9110 section 5.6.4: quoted-string, of qdtext and quoted-pairs.
     const bool quoted = text.size() >= 2 && text.front() == '"' && detail::end_of_quoted(text, 0) == text.size();
-    return quoted ? detail::all_in(text_bytes, text) : is_token(text);
+    return quoted ? detail::all_in(detail::value_bytes, text) : is_token(text);
 }
 
 std::size_t overrun(std::string_view begin, std::size_t limit) noexcept {
@@ -69,6 +61,7 @@ std::size_t overrun(std::string_view begin, std::size_t limit) noexcept {
 }
 
 Fault status_prefix_fault(std::string_view begin) noexcept {
+    // RFC 9112 section 4: status-line = HTTP-version SP status-code SP [ reason-phrase ].
     const std::size_t known = std::min(begin.size(), http.size());
     if (begin.substr(0, known) != http.substr(0, known)) {
         return {Errc::bad_start_line, "the response does not begin with \"HTTP/\""};
@@ -77,9 +70,9 @@ Fault status_prefix_fault(std::string_view begin) noexcept {
 }
 
 Fault request_prefix_fault(std::string_view begin) noexcept {
-    // CR and LF are judged with the whole line.
+    // RFC 9112 section 3.1: method = token. CR and LF are judged with the whole line.
     if (!begin.empty() && begin.front() != '\r' && begin.front() != '\n' &&
-        !detail::contains(token_bytes, begin.front())) {
+        !detail::contains(detail::token_bytes, begin.front())) {
         return {Errc::bad_start_line, "the request does not begin with a method"};
     }
     return {};
@@ -94,7 +87,7 @@ bool parse_usual_status_line(std::string_view line, StatusLine& result) noexcept
     }
     const std::string_view reason = line.substr(13, line.size() - 15);
     if (line[9] < '1' || line[9] > '9' || !is_digit(line[10]) || !is_digit(line[11]) ||
-        !detail::all_in(text_bytes, reason)) {
+        !detail::all_in(reason_bytes, reason)) {
         return false;
     }
     result.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
@@ -113,25 +106,27 @@ StatusLine parse_status_line(std::string_view line) noexcept {
     }
     const std::string_view text = without_ending(line);
     const std::string_view protocol = text.substr(0, text.find(' '));
+    // RFC 9110 section 2.5: a higher minor version is processed as 1.1, another major version is another protocol.
     if (!parse_version(protocol, result.version) || result.version.major != 1) {
         result.fault = {Errc::bad_version, "the response's version is not HTTP/1.x"};
         return result;
     }
+    // RFC 9112 section 4: one space.
     if (text.size() < 9 || text[8] != ' ') {
         result.fault = {Errc::bad_start_line, "the status line has no status code"};
         return result;
     }
-    // RFC 9112 section 4: status-code = 3DIGIT.
+    // RFC 9112 section 4: status-code = 3DIGIT; RFC 9110 section 15: from 100 on. What is above 599 is the user's to judge.
     const std::string_view code = text.substr(9, text.substr(9).find(' '));
     if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_digit) || code.front() == '0') {
         result.fault = {Errc::bad_status, "the status code is not three digits from 100 to 999"};
         return result;
     }
     result.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
-    // "A server MUST send the space that separates the status-code from the reason-phrase even when the reason-phrase is
+    // RFC 9112 section 4: "A server MUST send the space that separates the status-code from the reason-phrase even when the reason-phrase is
     // absent"; so many do not that its absence is accepted.
     result.reason = text.size() > 13 ? text.substr(13) : std::string_view{};
-    if (!detail::all_in(text_bytes, result.reason)) {
+    if (!detail::all_in(reason_bytes, result.reason)) {
         result.fault = {Errc::bad_start_line, "the reason phrase has a control byte"};
     }
     return result;
@@ -148,6 +143,7 @@ RequestLine parse_request_line(std::string_view line) noexcept {
         result.fault = {Errc::http2_preface, "the client speaks HTTP/2"};
         return result;
     }
+    // RFC 9112 section 3: request-line = method SP request-target SP HTTP-version; else 400. Section 3.1: method = token.
     const std::size_t method_end = text.find(' ');
     result.method = text.substr(0, method_end);
     if (method_end == std::string_view::npos || !is_token(result.method)) {
@@ -200,6 +196,7 @@ FieldLine parse_field_line(std::string_view line, bool first) noexcept {
                              : Fault{Errc::obsolete_line_folding, "a field line is continued on the next"};
         return result;
     }
+    // RFC 9112 section 5: field-line = field-name ":" OWS field-value OWS.
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) {
         result.fault = {Errc::bad_header_name, "a field line has no colon"};
@@ -207,7 +204,7 @@ FieldLine parse_field_line(std::string_view line, bool first) noexcept {
     }
     result.name = text.substr(0, colon);
     if (!is_token(result.name)) {
-        // RFC 9112 section 5.1: "No whitespace is allowed between the field name and colon."
+        // RFC 9110 section 5.1: field-name = token. RFC 9112 section 5.1: "No whitespace is allowed between the field name and colon."
         const bool white = !result.name.empty() && (result.name.back() == ' ' || result.name.back() == '\t');
         result.fault = white ? Fault{Errc::bad_header_name, "there is white space between a field name and its colon"}
                              : Fault{Errc::bad_header_name, "a field name is not a token"};
@@ -219,8 +216,8 @@ FieldLine parse_field_line(std::string_view line, bool first) noexcept {
     }
     // RFC 9112 section 5.1: optional white space around the value is no part of it.
     result.value = detail::trimmed(text.substr(colon + 1));
-    if (!detail::all_in(text_bytes, result.value)) {
-        // RFC 9110 section 5.5.
+    if (!detail::all_in(detail::value_bytes, result.value)) {
+        // RFC 9110 section 5.5: field-vchar, SP and HTAB.
         result.fault = {Errc::bad_header_value, "a field value has a control byte"};
     }
     return result;

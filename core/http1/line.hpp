@@ -1,9 +1,8 @@
 // The lines of a head, one at a time: start lines, and field lines that are not like nearly all.
 //
-// Start lines are always read here: llhttp knows a closed list of methods, and takes reasons and targets with bytes that
-// RFC 9112 does not allow. A field line that llhttp refuses is named by the rule that it broke or, in the few places where
-// llhttp is stricter than the RFC, accepted.
-// All take a line with its line feed.
+// Start lines are read here and nowhere else: llhttp knows a closed list of methods, and takes reasons and targets with
+// bytes that RFC 9112 does not allow. Field lines are judged here, and named by the rule that they broke; FieldParser asks
+// llhttp about each that is accepted. All take a line with its line feed.
 #pragma once
 
 #include "core/http1/fault.hpp"
@@ -60,7 +59,7 @@ struct FieldLine {
 /// do not show it.
 [[nodiscard]] std::size_t overrun(std::string_view begin, std::size_t limit) noexcept;
 
-/// Field names longer than this do not fit a Headers.
+/// Field names longer than this do not fit a Headers, which keeps their length in 16 bits.
 inline constexpr std::size_t longest_field_name = 0xffff;
 
 }  // namespace ferry::http1

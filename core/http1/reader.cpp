@@ -175,8 +175,8 @@ void Reader::fail(Fault fault, std::uint64_t offset) {
     unfed_ = nullptr;
     line_.clear();
     exchange_.receive(Cause::fault);
-    if (const auto failed = next_state(exchange_.role, exchange_.sending, Cause::fault)) {
-        exchange_.sending = *failed;
+    if (next_state(exchange_.role, exchange_.sending, Cause::fault)) {
+        exchange_.send(Cause::fault);
     }
     exchange_.persistence.add(fault.code == Errc::unexpected_bytes ? CloseReason::unexpected_bytes
                                                                    : CloseReason::failed);
@@ -193,9 +193,10 @@ void Reader::end_of_stream() {
     const std::uint64_t offset = line_.empty() ? input_offset_ : line_offset_;
     switch (phase_) {
         case Phase::start_line:
-            // Half an empty line before a request is as good as none.
+            // RFC 9112 section 2.2: half an empty line before a request is as good as none.
             if (exchange_.receiving == Receiving::idle && (line_.empty() || line_ == "\r")) {
                 if (exchange_.role == Role::client && exchange_.sending != Sending::idle) {
+                    // RFC 9112 section 8: a response that has not even begun is incomplete too.
                     fail({Errc::server_disconnected, "the server ended the connection without sending a response"},
                          offset);
                     return;
@@ -204,6 +205,7 @@ void Reader::end_of_stream() {
             }
             [[fallthrough]];
         case Phase::fields:
+            // RFC 9112 section 8: before the empty line, a head's "full meaning" has not been conveyed.
             fail({Errc::truncated_head, "the connection ended inside a message's head"}, offset);
             return;
         case Phase::length_body:

@@ -33,13 +33,20 @@ enum class Role : std::uint8_t {
     server,  ///< Reads requests, writes responses.
 };
 
-/// Bounds on what a peer may send. Each is a rule of its own with an error code of its own.
+/// Bounds on what a peer may send. Each is a rule of its own with an error code of its own. Two have a least value, below
+/// which they would refuse every message: a smaller `start_line` counts as 16, a smaller `header_block` as 20.
 struct Limits {
-    std::uint32_t header_block = 100 * 1024;     ///< Bytes of a head, start line included; httpcore's value.
-    std::uint32_t fields = 128;                  ///< Field lines of a message, trailers included; aiohttp's value.
-    std::uint32_t start_line = 16 * 1024;        ///< Bytes of the start line without its CRLF.
-    std::uint32_t chunk_extensions = 16 * 1024;  ///< Bytes of chunk extensions in a message.
-    std::uint32_t informational = 100;           ///< 1xx responses before the final one.
+    /// Bytes of a head, start line included, and of trailers: what a peer may make us keep. httpcore's value.
+    std::uint32_t header_block = 100 * 1024;
+    /// Field lines of a message, trailers included: what each look at the fields may cost. aiohttp's value.
+    std::uint32_t fields = 128;
+    /// Bytes of the start line without its CRLF: twice what nginx and Apache take, and longer targets are accidents or
+    /// attacks. 64 KiB + 32 lets a target of 64 KiB through.
+    std::uint32_t start_line = 16 * 1024;
+    /// Bytes of chunk extensions in a message: nobody uses them, and a peer could send them for ever. Node's value.
+    std::uint32_t chunk_extensions = 16 * 1024;
+    /// 1xx responses before the final one: a server may send hints, but not for ever in place of an answer.
+    std::uint32_t informational = 100;
 };
 
 /// What our side of the connection is doing.

@@ -1,5 +1,6 @@
-// The codec against the plain reader of RFC 9112: what the codec accepts, the plain reader accepts, and frames the same.
-// What the codec refuses, the plain reader refuses too, or the rule is one of those that the codec adds on purpose.
+// The codec against the plain reader of RFC 9112, message after message: what the codec accepts, the plain reader accepts,
+// reads the same out of its head and frames the same. What the codec refuses, the plain reader refuses too, or the rule is
+// one of those that the codec adds on purpose.
 // The letter in front is that of stream.hpp; lower case means the server role.
 #include "fuzz/plain_reader.hpp"
 #include "fuzz/stream.hpp"
@@ -8,6 +9,7 @@
 #include <ferry/http1.hpp>
 
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -16,40 +18,18 @@ using namespace ferry::fuzz;
 using http1::Event;
 using http1::Machine;
 using http1::Role;
+using Verdict = Plain::Verdict;
 
+// What the codec tells of one message.
 struct Read {
-    bool head = false;
-    bool interim = false;
+    std::vector<std::string> heads{};  // The last of them the final one, if it came.
     bool end = false;
     bool upgrade = false;
     bool error = false;
+    bool closed = false;
     std::string body{};
     std::string trailers{};
-    std::string fields{};
 };
-
-Read read(Machine& machine, std::span<const Event> events, Read so_far) {
-    for (const Event& event : events) {
-        switch (event.type) {
-            case Event::Type::informational:
-                so_far.interim = true;
-                so_far.fields = machine.response_head(event).headers.wire();
-                return so_far;
-            case Event::Type::head:
-                so_far.head = true;
-                so_far.fields = machine.role() == Role::client ? machine.response_head(event).headers.wire()
-                                                               : machine.request_head(event).headers.wire();
-                break;
-            case Event::Type::data: so_far.body += as_text(event.data); break;
-            case Event::Type::trailers: so_far.trailers = machine.trailers(event).wire(); break;
-            case Event::Type::end: so_far.end = true; break;
-            case Event::Type::upgrade: so_far.upgrade = true; return so_far;
-            case Event::Type::closed: break;
-            case Event::Type::error: so_far.error = true; break;
-        }
-    }
-    return so_far;
-}
 
 std::string wire(const std::vector<std::pair<std::string, std::string>>& fields) {
     std::string all;
@@ -57,6 +37,24 @@ std::string wire(const std::vector<std::pair<std::string, std::string>>& fields)
         all += name + ": " + value + "\r\n";
     }
     return all;
+}
+
+std::string text_of(const Plain& plain, Role role) {
+    const std::string start =
+        role == Role::client ? std::to_string(plain.status) + "|" + plain.reason : plain.method + "|" + plain.target;
+    return start + "|" + plain.version + "\n" + wire(plain.fields);
+}
+
+std::string text_of(Machine& machine, const Event& event) {
+    const auto with = [](const std::string& start, Version version, const Headers& headers) {
+        return start + "|" + std::string(to_string(version)).substr(5) + "\n" + std::string(headers.wire());
+    };
+    if (machine.role() == Role::client) {
+        const ResponseHead& head = machine.response_head(event);
+        return with(std::to_string(head.status) + "|" + head.reason, head.version, head.headers);
+    }
+    const RequestHead& head = machine.request_head(event);
+    return with(head.method + "|" + head.target, head.version, head.headers);
 }
 
 // Rules that the plain reader does not have: docs/http1.md lists them.
@@ -70,7 +68,7 @@ bool on_purpose(Errc code, std::string_view why) {
         case Errc::unexpected_upgrade:
         case Errc::http2_preface:
         case Errc::bad_request_target:  // The forms of targets.
-        case Errc::missing_host:        // The grammar of Host.
+        case Errc::bad_host:            // The grammar of Host.
             return true;
         case Errc::bad_chunk:  // The grammar of extensions, and the number of digits.
             return why.find("extensions") != std::string_view::npos || why.find("digits") != std::string_view::npos;
@@ -82,59 +80,158 @@ bool on_purpose(Errc code, std::string_view why) {
     }
 }
 
+class Comparison {
+public:
+    Comparison(const http1::test::Script& script, std::string_view stream)
+        : script_(script), role_(script.role), stream_(stream), machine_(script.role, script.limits) {
+        machine_.hold_back(true);
+    }
+
+    void play() {
+        const std::size_t requests = script_.methods.size();
+        for (std::size_t number = 0; role_ == Role::server || number < requests; ++number) {
+            if (role_ == Role::client) {
+                ask(number);
+            }
+            Read got;
+            take(machine_.receive(as_bytes(number == 0 ? stream_ : std::string_view())), got);
+            if (!compare(got) || !proceed()) {
+                return;
+            }
+        }
+    }
+
+private:
+    void ask(std::size_t number) {
+        method_ = script_.methods[number];
+        Headers headers{{"host", "h"}};
+        if (number < script_.upgrade.size()) {
+            headers.add("connection", "upgrade");
+            headers.add("upgrade", script_.upgrade[number]);
+        }
+        holds(machine_.send_request(method_, method_ == "CONNECT" ? "h:1" : "/", headers).has_value(),
+              "the request is refused");
+    }
+
+    void take(std::span<const Event> events, Read& got) {
+        for (const Event& event : events) {
+            switch (event.type) {
+                case Event::Type::informational:
+                case Event::Type::head: got.heads.push_back(text_of(machine_, event)); break;
+                case Event::Type::upgrade: got.upgrade = true; [[fallthrough]];
+                case Event::Type::data: got.body += as_text(event.data); break;
+                case Event::Type::trailers: got.trailers = machine_.trailers(event).wire(); break;
+                case Event::Type::end: got.end = true; break;
+                case Event::Type::closed: got.closed = true; break;
+                case Event::Type::error: got.error = true; break;
+            }
+        }
+    }
+
+    // Reads the next message, with the interim responses before it, a second time.
+    void read_plainly(std::vector<std::string>& heads) {
+        for (;;) {
+            plain_ =
+                role_ == Role::client ? read_response(stream_.substr(at_), method_) : read_request(stream_.substr(at_));
+            if (plain_.head) {
+                heads.push_back(text_of(plain_, role_));
+            }
+            if (plain_.verdict != Verdict::message || role_ == Role::server || plain_.status >= 200) {
+                return;
+            }
+            at_ += plain_.end;
+        }
+    }
+
+    // True if the message is complete.
+    bool compare(Read& got) {
+        std::vector<std::string> heads;
+        read_plainly(heads);
+        story_ = "plain: " + plain_.why + "\ncodec: " + (got.error ? machine_.error().message : "accepts") +
+                 "\nbody: " + got.body;
+        if (got.error) {
+            holds(plain_.verdict == Verdict::refused || plain_.verdict == Verdict::incomplete ||
+                      on_purpose(machine_.error().code, machine_.error().message),
+                  "the codec alone refuses");
+            heads.resize(std::min(heads.size(), got.heads.size()));
+            holds(got.heads == heads, "other heads before the error");
+            return false;
+        }
+        holds(plain_.verdict != Verdict::refused, "the plain reader alone refuses");
+        holds(got.heads == heads, "other heads");
+        switch (plain_.verdict) {
+            case Verdict::incomplete:
+                holds(!got.end && !got.upgrade, "the codec ends too early");
+                if (script_.eof) {
+                    cut_short();
+                }
+                return false;
+            case Verdict::message:
+                holds(got.end, "the codec does not see the end");
+                at_ += plain_.end;
+                holds(stream_.size() - machine_.held_back() == at_, "the codec ends elsewhere");
+                holds(got.body == plain_.body && got.trailers == wire(plain_.trailers), "another body");
+                return true;
+            case Verdict::to_the_end:
+                holds(!got.end && got.body == plain_.body, "another body, or one that ends");
+                if (script_.eof) {
+                    take(machine_.eof(), got);
+                    holds(got.end && !got.error, "the end of the connection does not end the body");
+                }
+                return false;
+            case Verdict::switched:
+                holds(got.upgrade && got.body == stream_.substr(at_ + plain_.end), "the codec stays in HTTP");
+                return false;
+            case Verdict::refused: break;
+        }
+        return false;
+    }
+
+    // The connection ends inside a message, or before one.
+    void cut_short() {
+        Read rest;
+        take(machine_.eof(), rest);
+        holds(!rest.end && rest.error != rest.closed, "a message that was cut short ends");
+        // Empty lines before a request are none.
+        const bool nothing = stream_.substr(at_).find_first_not_of("\r\n") == std::string_view::npos;
+        holds(rest.closed == (role_ == Role::server && nothing), "a clean end inside a message");
+    }
+
+    // The next message, if the connection persists.
+    bool proceed() {
+        if (role_ == Role::server) {
+            if (plain_.method == "CONNECT") {
+                return false;
+            }
+            holds(
+                machine_.send_response(200, "OK", {{"content-length", "0"}, {"connection", "keep-alive"}}).has_value(),
+                "the response is refused");
+        }
+        const bool persists = machine_.next().has_value();
+        holds(persists == !plain_.closes, "another view of whether the connection persists");
+        return persists;
+    }
+
+    void holds(bool that, const std::string& why) const {
+        require(that, that ? std::string() : why + "\n" + story_ + "\nstream:\n" + std::string(stream_));
+    }
+
+    const http1::test::Script& script_;
+    Role role_;
+    std::string_view stream_;
+    Machine machine_;
+    std::size_t at_ = 0;  // Where the message begins.
+    std::string method_;
+    Plain plain_;
+    std::string story_;
+};
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    Input input(text_of(data, size));
+    Input input(ferry::fuzz::text_of(data, size));
     const unsigned letter = input.byte();
-    const Role role = (letter & 32U) != 0 ? Role::server : Role::client;
-    const std::string method = role == Role::client ? script_of(role, letter).methods.front() : "";
-    const std::string_view stream = input.rest();
-
-    Machine machine(role);
-    if (role == Role::client) {
-        machine.hold_back(true);
-        const auto sent = machine.send_request(
-            method, method == "CONNECT" ? "h:1" : "/",
-            method == "CONNECT" ? Headers{{"host", "h"}}
-                                : Headers{{"host", "h"}, {"connection", "upgrade"}, {"upgrade", "x"}});
-        require(sent.has_value(), "the request is refused");
-    }
-    Read got = read(machine, machine.receive(as_bytes(stream)), {});
-    const Plain plain = role == Role::client ? read_response(stream, method) : read_request(stream);
-    const std::string story = "plain: " + plain.why + "\ncodec: " + (got.error ? machine.error().message : "accepts") +
-                              "\nbody: " + got.body + "\nstream:\n" + std::string(stream);
-
-    if (got.interim) {
-        require(plain.verdict == Plain::Verdict::message, "an interim response to one of them alone\n" + story);
-        require(got.fields == wire(plain.fields), "other fields of an interim response\n" + story);
-        return 0;
-    }
-    if (got.error && !got.end) {
-        require(plain.verdict == Plain::Verdict::refused || plain.verdict == Plain::Verdict::incomplete ||
-                    on_purpose(machine.error().code, machine.error().message),
-                "the codec alone refuses\n" + story);
-        return 0;
-    }
-    require(plain.verdict != Plain::Verdict::refused, "the plain reader alone refuses\n" + story);
-    if (got.head) {
-        require(got.fields == wire(plain.fields), "other fields\n" + story);
-    }
-    switch (plain.verdict) {
-        case Plain::Verdict::incomplete: require(!got.end && !got.upgrade, "the codec ends too early\n" + story); break;
-        case Plain::Verdict::message:
-            require(got.end, "the codec does not see the end\n" + story);
-            require(stream.size() - machine.held_back() == plain.end, "the codec ends elsewhere\n" + story);
-            require(got.body == plain.body && got.trailers == wire(plain.trailers), "another body\n" + story);
-            break;
-        case Plain::Verdict::to_the_end:
-            require(got.head && !got.end, "the codec sees an end\n" + story);
-            require(got.body == plain.body, "another body\n" + story);
-            got = read(machine, machine.eof(), got);
-            require(got.end && !got.error, "the end of the connection does not end the body\n" + story);
-            break;
-        case Plain::Verdict::switched: require(got.upgrade, "the codec stays in HTTP\n" + story); break;
-        case Plain::Verdict::refused: break;
-    }
+    const http1::test::Script script = script_of((letter & 32U) != 0 ? Role::server : Role::client, letter);
+    Comparison(script, input.rest()).play();
     return 0;
 }

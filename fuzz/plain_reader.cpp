@@ -1,5 +1,6 @@
 #include "fuzz/plain_reader.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdint>
 #include <optional>
@@ -145,6 +146,22 @@ std::vector<std::string> members(const std::vector<std::string>& lines) {
     return all;
 }
 
+// RFC 9112 section 9.3, of options that are tokens.
+bool closes(const Fields& fields, bool old) {
+    bool close = false;
+    bool keep = false;
+    for (const std::string& line : values(fields, "connection")) {
+        for (std::size_t at = 0; at <= line.size();) {
+            const std::size_t comma = std::min(line.find(',', at), line.size());
+            const std::string option = lowered(stripped(std::string_view(line).substr(at, comma - at)));
+            close = close || option == "close";
+            keep = keep || option == "keep-alive";
+            at = comma + 1;
+        }
+    }
+    return close || (old && (!keep || !values(fields, "transfer-encoding").empty()));
+}
+
 struct Length {
     enum { none, known, chunked, close } kind = none;
     std::uint64_t bytes = 0;
@@ -266,7 +283,7 @@ Plain reading(std::string_view bytes, Read read) {
 
 Plain read_response(std::string_view bytes, std::string_view method) {
     return reading(bytes, [method](Stream& stream, Plain& plain) {
-        const std::string line = plain.start_line = stream.line();
+        const std::string line = stream.line();
         if (!version(line.substr(0, 8)) || line.size() < 12 || line[8] != ' ' ||
             (line.size() > 12 && line[12] != ' ') || !printable(line)) {
             throw Refused{"no status line"};
@@ -283,6 +300,11 @@ Plain read_response(std::string_view bytes, std::string_view method) {
         }
         plain.fields = read_fields(stream);
         plain.end = stream.at();
+        plain.head = true;
+        plain.status = status;
+        plain.reason = line.size() > 13 ? line.substr(13) : "";
+        plain.version = line.substr(5, 3);
+        plain.closes = closes(plain.fields, plain.version == "1.0");
         if (status >= 200 && status < 300 && method == "CONNECT") {
             plain.verdict = Verdict::switched;  // RFC 9110 section 9.3.6: whatever the two fields say.
             return;
@@ -304,7 +326,6 @@ Plain read_request(std::string_view bytes) {
         while (line.empty()) {
             line = stream.line();
         }
-        plain.start_line = line;
         const std::size_t first = line.find(' ');
         const std::size_t second = line.find(' ', first == std::string::npos ? first : first + 1);
         if (second == std::string::npos || !token(line.substr(0, first)) || !version(line.substr(second + 1))) {
@@ -321,6 +342,11 @@ Plain read_request(std::string_view bytes) {
         }
         const bool old = line.back() == '0';
         plain.fields = read_fields(stream);
+        plain.head = true;
+        plain.method = line.substr(0, first);
+        plain.target = target;
+        plain.version = line.substr(second + 6);
+        plain.closes = closes(plain.fields, old);
         const std::size_t hosts = values(plain.fields, "host").size();
         if (hosts > 1 || (hosts == 0 && !old)) {
             throw Refused{"not one Host"};

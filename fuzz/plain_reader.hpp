@@ -21,7 +21,13 @@ struct Plain {
     Verdict verdict = Verdict::incomplete;
     std::string why{};
     std::size_t end = 0;
-    std::string start_line{};
+    bool head = false;  ///< The head at least is whole, and what follows says what is in it.
+    int status = 0;
+    std::string reason{};
+    std::string method{};
+    std::string target{};
+    std::string version{};  ///< "1.1"
+    bool closes = false;    ///< The connection does not persist behind this message.
     std::vector<std::pair<std::string, std::string>> fields{};
     std::vector<std::pair<std::string, std::string>> trailers{};
     std::string body{};

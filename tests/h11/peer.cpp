@@ -44,41 +44,106 @@ public:
     json exchange() {
         http1::Machine client(http1::Role::client);
         http1::Machine server(http1::Role::server);
-        const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "DELETE", "M-SEARCH"};
+        const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "DELETE", "M-SEARCH", "CONNECT"};
         const std::string method = methods[below(methods.size())];
-        const std::string target = below(4) == 0 ? "http://h/" + token() : "/" + token() + "?a=" + token();
-        json out{{"method", method}, {"target", target}};
+        const bool connect = method == "CONNECT";
+        const bool upgrade = !connect && below(6) == 0;
+        const std::string target = connect         ? "h:443"
+                                   : below(4) == 0 ? "http://h/" + token()
+                                                   : "/" + token() + "?a=" + token();
 
-        Headers request{{"Host", "h"}};
+        Headers fields{{"Host", "h"}};
         std::string body;
         Headers trailers;
-        content(request, trailers, body, method != "GET");
-        decorate(request);
-        std::string wire = written(client, client.send_request(method, target, request), body, trailers);
-        out["request"] = {
-            {"bytes", hex(wire)}, {"headers", pairs(request)}, {"body", hex(body)}, {"trailers", pairs(trailers)}};
+        content(fields, trailers, body, method != "GET" && !connect);
+        if (upgrade) {
+            fields.add("Upgrade", "a/1, b");
+        }
+        bool keeps = connection(fields, upgrade ? "Upgrade" : "");
+        decorate(fields);
+        std::string wire = written(client, client.send_request(method, target, fields), body, trailers);
+        json request = meant(wire, fields, body, trailers);
+        request["method"] = method;
+        request["target"] = hex(target);
+        request["outcome"] = connect || upgrade ? "switched" : "complete";
+        request["keep_alive"] = keeps;
         (void)server.receive(as_bytes(wire));
 
-        const int status = below(8) == 0 ? 204 : below(8) == 0 ? 304 : 200 + static_cast<int>(below(300));
-        Headers response;
+        wire.clear();
+        json interim = json::array();
+        while (below(4) == 0) {
+            const int hint = 102 + static_cast<int>(below(2));
+            const std::string reason = token();
+            Headers hints;
+            decorate(hints);
+            wire += as_text(*server.send_response(hint, reason, hints));
+            interim.push_back({{"status", hint}, {"reason", hex(reason)}, {"headers", pairs(hints)}});
+        }
+        const bool agrees = (connect || upgrade) && below(2) == 0;
+        const int status = agrees          ? (connect ? 200 + static_cast<int>(below(100)) : 101)
+                           : connect       ? 407
+                           : below(8) == 0 ? 204
+                           : below(8) == 0 ? 304
+                                           : 200 + static_cast<int>(below(300));
+        fields.clear();
         body.clear();
         trailers.clear();
         const bool bodiless = status == 204 || status == 304 || method == "HEAD";
-        content(response, trailers, body, !bodiless);
-        decorate(response);
+        const bool to_the_end = !agrees && !bodiless && below(4) == 0;
+        if (to_the_end) {
+            body = bytes();
+        } else {
+            content(fields, trailers, body, !agrees && !bodiless);
+        }
+        if (status == 101) {
+            fields.add("Upgrade", "b");
+        }
+        keeps = connection(fields, status == 101 ? "upgrade" : "") && !to_the_end;
+        decorate(fields);
         const std::string reason = below(3) == 0 ? "" : token() + " " + token();
-        wire = written(server, server.send_response(status, reason, response), body, trailers);
-        out["response"] = {{"bytes", hex(wire)},
-                           {"status", status},
-                           {"reason", hex(reason)},
-                           {"headers", pairs(response)},
-                           {"body", hex(body)},
-                           {"trailers", pairs(trailers)},
-                           {"closes", server.persistence().has(http1::CloseReason::ended_by_close)}};
-        return out;
+        const auto head = server.send_response(status, reason, fields);
+        if (agrees) {
+            wire += as_text(*head);
+            wire += bytes();  // No longer HTTP.
+        } else {
+            wire += written(server, head, body, trailers);
+        }
+        json response = meant(wire, fields, body, trailers);
+        response["interim"] = interim;
+        response["status"] = status;
+        response["reason"] = hex(reason);
+        response["outcome"] = agrees ? "switched" : "complete";
+        response["keep_alive"] = keeps;
+        return {{"request", request}, {"response", response}};
     }
 
 private:
+    static json meant(std::string_view wire, const Headers& fields, std::string_view body, const Headers& trailers) {
+        return {{"bytes", hex(wire)}, {"headers", pairs(fields)}, {"body", hex(body)}, {"trailers", pairs(trailers)}};
+    }
+
+    // A Connection field, maybe, in which `option` must stand; false if it says "close".
+    bool connection(Headers& headers, const std::string& option) {
+        std::string options = option;
+        const bool close = below(5) == 0;
+        if (close || below(5) == 0) {
+            const std::string more = close ? "close" : below(2) == 0 ? "keep-alive" : "X-A";
+            options = options.empty() ? more : below(2) == 0 ? options + ", " + more : more + " ,," + options;
+        }
+        if (!options.empty()) {
+            headers.add("Connection", options);
+        }
+        return !close;
+    }
+
+    std::string bytes() {
+        std::string text;
+        for (std::size_t i = below(3) == 0 ? below(5000) : below(40); i > 0; --i) {
+            text += static_cast<char>(below(256));
+        }
+        return text;
+    }
+
     std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_() % bound); }
 
     std::string token() {
@@ -107,9 +172,7 @@ private:
         if (!allowed) {
             return;
         }
-        for (std::size_t i = below(3) == 0 ? below(5000) : below(40); i > 0; --i) {
-            body += static_cast<char>(below(256));
-        }
+        body = bytes();
         if (below(2) == 0) {
             headers.add("Content-Length", std::to_string(body.size()));
         } else {

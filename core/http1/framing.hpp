@@ -27,7 +27,7 @@ struct Framing {
     std::uint64_t length = 0;  ///< With Delimiter::length.
     Fault fault{};             ///< If set, the rest means nothing.
     std::size_t line = 0;      ///< The field line at fault; Headers::size() is the start line.
-    /// What the fields alone say, whatever method and status make of it: the part that llhttp has an opinion on.
+    /// What the fields alone say, whatever method and status make of it.
     bool announces_chunked = false;
     bool announces_length = false;
     std::uint64_t announced_length = 0;

@@ -224,8 +224,7 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
 }
 
 void Engine::Impl::drain() {
-    draining = true;
-    timers.forget(drain_timer);
+    draining = true;  // The limit of an earlier drain stays: whoever set it was promised an end by then.
     std::vector<ConnId> unused;
     connections.each([&](ConnId id, const Connection& connection) {
         using State = Connection::State;
@@ -247,7 +246,7 @@ void Engine::Impl::drain(Duration limit) {
     if (limit <= Duration::zero()) {
         end_drain();
     } else {
-        timers.set(drain_timer, saturating_add(now, limit));
+        timers.set(drain_timer, std::min(drain_timer.due, saturating_add(now, limit)));
     }
 }
 

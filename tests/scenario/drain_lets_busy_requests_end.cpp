@@ -1,8 +1,29 @@
 #include "tests/scenario/support.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace ferry::scenario {
+
+namespace {
+
+/// Drains twice, the second time after 100 ms.
+void ends_at_300ms(Stage& stage, std::optional<Duration> first, std::optional<Duration> second) {
+    Session& s = stage.session();
+    const auto drain = [&s](std::optional<Duration> limit) { limit ? s.drain(*limit) : s.drain(); };
+    s.network().serve("api.test", after(1s, "late"));
+    const RequestId id = s.get("http://api.test/");
+    drain(first);
+    s.run_for(100ms);
+    drain(second);
+    const Exchange& e = s.wait(id);
+    CHECK(e.errc() == Errc::client_closed);
+    CHECK(e.ended_at == Duration(300ms));
+    s.run_for(0s);
+    CHECK_FALSE(s.engine().deadline().has_value());
+}
+
+}  // namespace
 
 FERRY_SCENARIO("drain lets busy requests end, closes idle connections and takes no more") {
     Session& s = stage.session();
@@ -89,6 +110,18 @@ FERRY_SCENARIO("drain closes connections that only read what nobody wants") {
     CHECK(s.network().open() == 0);
     CHECK_FALSE(s.engine().deadline().has_value());
 }
+
+FERRY_SCENARIO("a drain without a limit does not lift that of an earlier one") {
+    ends_at_300ms(stage, 300ms, std::nullopt);
+}
+
+FERRY_SCENARIO("a drain with a limit gives one to an earlier one without") {
+    ends_at_300ms(stage, std::nullopt, 200ms);
+}
+
+FERRY_SCENARIO("the earlier of two limits holds if it was set first") { ends_at_300ms(stage, 300ms, 10s); }
+
+FERRY_SCENARIO("the earlier of two limits holds if it was set second") { ends_at_300ms(stage, 10s, 200ms); }
 
 FERRY_SCENARIO("the limit of a drain ends with the last request") {
     Session& s = stage.session();

@@ -1,8 +1,6 @@
 // The client is closed while things go on.
 #include "tests/sim/scenes/scene.hpp"
 
-#include <utility>
-
 namespace ferry::testing {
 
 namespace {
@@ -42,9 +40,7 @@ void with_a_limit(Session& s) {
     answer(s, "c.test", {.body = "c", .delay = 1h});
     s.get("http://a.test/1");
     s.get("http://b.test/2");
-    Request unfinished = upload("POST", "http://c.test/3");
-    unfinished.deadlines.total = 10s;  // For when another drain, without a limit, takes the place of this one.
-    s.submit(std::move(unfinished));
+    s.submit(upload("POST", "http://c.test/3"));
     s.get("http://c.test/4");
     s.network().refuse("d.test");
     s.get("http://d.test/5");

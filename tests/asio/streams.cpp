@@ -509,6 +509,26 @@ TEST_CASE("drain with a limit ends what is left; one that is cancelled goes on u
     CHECK(drained == std::vector{false, false});
 }
 
+TEST_CASE("a drain that the limit of another one has ended was not whole") {
+    TestOrigin origin;
+    net::io_context context;
+    Client client(context, {.base_url = origin.url("/"), .timeout = std::nullopt});
+    client.try_get("silent", [](const ferry::Result<ferry::Response>&) {});
+    run_until(context, [&] { return origin.requests() == 1; });
+    std::vector<bool> drained;
+    const auto note = [&](bool whole) { drained.push_back(whole); };
+    SECTION("set earlier") {
+        client.drain(20ms, note);
+        client.drain(note);
+    }
+    SECTION("set later") {
+        client.drain(10s, note);
+        client.drain(20ms, note);
+    }
+    run_until(context, [&] { return drained.size() == 2; });
+    CHECK(drained == std::vector{false, false});
+}
+
 TEST_CASE("close ends a drain, which then was not whole") {
     TestOrigin origin;
     net::io_context context;

@@ -355,6 +355,18 @@ TEST_CASE("drain with a limit ends what is left, and so do close and the end of 
         loop.run();
         CHECK(outcome.is(Errc::client_closed));
     }
+    SECTION("the limit of another, set earlier") {
+        client->drain(20ms);
+        client->drain([&](bool ended) { whole = ended; });
+        loop.run();
+        CHECK(outcome.is(Errc::client_closed));
+    }
+    SECTION("the limit of another, set later") {
+        client->drain(10s, [&](bool ended) { whole = ended; });
+        client->drain(20ms);
+        loop.run();
+        CHECK(outcome.is(Errc::client_closed));
+    }
     SECTION("close") {
         client->drain([&](bool ended) { whole = ended; });
         loop.after(20, [&] { client->close(); });

@@ -186,10 +186,8 @@ void SharedClient::drain(std::optional<Duration> limit, net::any_completion_hand
             self->leave(reply);
             self->command([&](Engine&, Time now) { self->exchange_.close(now); });
         } else {
-            self->command([&](Engine& engine, Time now) {
-                self->drainers_.push_back({reply, limit ? saturating_add(now, *limit) : Time::max()});
-                limit ? engine.drain(now, *limit) : engine.drain(now);
-            });
+            self->drainers_.push_back({reply, self->exchange_.cut_off()});
+            self->command([&](Engine&, Time now) { self->exchange_.drain(now, limit); });
         }
         self->settle();
     });
@@ -207,7 +205,7 @@ void SharedClient::stop_draining(const std::shared_ptr<Reply<Completion, bool>>&
 void SharedClient::drained() {
     const bool by_itself = !exchange_.is_closed() && !orphaned_;
     for (Drainer& drainer : std::exchange(drainers_, {})) {
-        drainer.reply->set(by_itself && transport_.now() < drainer.due);
+        drainer.reply->set(by_itself && exchange_.cut_off() == drainer.cut_off);
         leave(std::move(drainer.reply));
     }
     exchange_.close(transport_.now());

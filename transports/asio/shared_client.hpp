@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -135,7 +136,7 @@ private:
     /// Who waits for the end of all requests.
     struct Drainer {
         std::shared_ptr<Reply<Completion, bool>> reply;
-        Time due;
+        std::uint64_t cut_off;  // Exchange::cut_off() when it began.
     };
 
     void submit(const std::shared_ptr<Operation>& operation, Result<Request> request);

@@ -89,19 +89,16 @@ void UvClient::drain(std::optional<Duration> limit, uv::Callback<bool> drained) 
         close({});
         return;
     }
-    const Time now = uv::UvTransport::clock();
-    drainers_.push_back({.drained = std::move(drained), .due = limit ? saturating_add(now, *limit) : Time::max()});
-    limit ? engine_.drain(now, *limit) : engine_.drain(now);
+    drainers_.push_back({.drained = std::move(drained), .cut_off = exchange_.cut_off()});
+    exchange_.drain(uv::UvTransport::clock(), limit);
     turn_soon();
 }
 
 // The last request has ended.
 void UvClient::end_drain() {
-    const Time now = uv::UvTransport::clock();
     for (Drainer& drainer : std::exchange(drainers_, {})) {
-        post([drained = std::move(drainer.drained), in_time = !closed_ && now < drainer.due]() mutable {
-            tell(drained, in_time);
-        });
+        const bool by_itself = !closed_ && exchange_.cut_off() == drainer.cut_off;
+        post([drained = std::move(drainer.drained), by_itself]() mutable { tell(drained, by_itself); });
     }
     close({});
 }

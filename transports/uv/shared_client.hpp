@@ -68,7 +68,7 @@ private:
     /// Who waits for the end of all requests.
     struct Drainer {
         uv::Callback<bool> drained;
-        Time due;
+        std::uint64_t cut_off = 0;  // Exchange::cut_off() when it began.
     };
 
     // It calls back, and libuv's frames are no place for an exception to pass.

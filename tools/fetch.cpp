@@ -67,6 +67,12 @@ void add_request_options(CLI::App& command, FetchSettings& settings) {
         ->allow_extra_args(false)
         ->option_text("FIELD")
         ->group("Request");
+    command
+        .add_option("-u,--user", settings.user,
+                    "Basic credentials, rather than those in a URL. Without ':' the password is empty")
+        ->take_last()
+        ->option_text("NAME:PASSWORD")
+        ->group("Request");
     add_data("-d,--data", Kind::form, "A form to POST; @file and @- read it; several are joined by '&'");
     add_data("--data-binary", Kind::binary, "The same, but line ends in files stay");
     add_data("--data-raw", Kind::raw, "The same as -d, but '@' has no meaning");
@@ -214,17 +220,24 @@ std::string footer() {
 void add_fetch(CLI::App& app) {
     const auto settings = std::make_shared<FetchSettings>();
     CLI::App& command = *app.add_subcommand("fetch", "Get URLs, with some of curl's options, by its names");
+    // One option for both, which keeps the order that -o and -T count by.
     command
-        .add_option("URL", settings->urls, "http:// if there is no scheme. One client gets all: connections are reused")
+        .add_option("URL,--url", settings->urls,
+                    "http:// if there is no scheme. One client gets all: connections are reused")
         ->option_text("...")
-        ->required();
+        ->group("Request");
     add_request_options(command, *settings);
     add_output_options(command, *settings);
     add_hints(command);
     add_connection_options(command, *settings);
     add_limit_options(command, *settings);
     command.footer(footer());
-    command.callback([settings] { exit_with(fetch(*settings)); });
+    command.callback([settings] {
+        if (settings->urls.empty()) {
+            throw CLI::RequiredError("URL");  // as CLI11 does, which would call it --url
+        }
+        exit_with(fetch(*settings));
+    });
 }
 
 }  // namespace ferry::tools

@@ -1,5 +1,6 @@
 """What `ferry fetch` sends, as its own `ferry serve` saw it."""
 
+import base64
 import json
 import unittest
 
@@ -123,6 +124,17 @@ class Requests(ServeTest):
         self.assertEqual(found, [f'  "url": "{self.url}/anything/{i}"' for i in range(20)])
         self.assertEqual(self.serve.stats()["connections_accepted"], before + 2)
 
+    def test_urls_may_be_options_and_keep_their_order(self):
+        urls = [f"{self.url}/anything/{i}" for i in range(4)]
+        with Folder() as folder:
+            files = [folder / "0", folder / "1"]
+            done = fetch(
+                "-o", files[0], "--url", urls[0], "-o", files[1], urls[1], "--url", urls[2], "-w", "%{url} ", urls[3]
+            )
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual([json.loads(file.read_text())["url"] for file in files], urls[:2])
+        self.assertEqual(fetch("--url=" + urls[2], "-o", "/dev/null", "-w", "%{url}").stdout.decode(), urls[2])
+
     def test_urls_are_sent_as_they_are(self):
         with RawServer(OK) as server:
             self.assertEqual(fetch(f"{server.url}/a%20b/ö?x={{}}<&y=1%2F2#part").returncode, 0)
@@ -133,6 +145,30 @@ class Requests(ServeTest):
         done = fetch("-v", self.url.replace("http://", "http://me:secret@") + "/headers")
         self.assertEqual(json.loads(done.stdout)["headers"].get("Authorization"), "Basic bWU6c2VjcmV0")
         self.assertNotIn("secret@", done.stderr)
+        self.assertNotIn("bWU6c2VjcmV0", done.stderr)
+
+    def authorization(self, *arguments, url=None):
+        headers = self.fetch_json(*arguments, url or self.url + "/headers")["headers"]
+        return {name.lower(): value for name, value in headers.items()}.get("authorization")
+
+    def test_user_is_sent_as_basic_credentials(self):
+        for user, sent in (("me:secret", "me:secret"), ("me:a:b", "me:a:b"), (":secret", ":secret"), ("ü:ß", "ü:ß"),
+                           ("me", "me:"), ("", ":"), (":", ":")):
+            with self.subTest(user=user):
+                self.assertEqual(self.authorization("-u", user), "Basic " + base64.b64encode(sent.encode()).decode())
+        self.assertEqual(self.authorization("--user=a:b", "-u", "me:secret"), "Basic bWU6c2VjcmV0")
+
+    def test_user_goes_before_the_url_and_behind_a_header(self):
+        url = self.url.replace("http://", "http://other:word@") + "/headers"
+        self.assertEqual(self.authorization("-u", "me:secret", url=url), "Basic bWU6c2VjcmV0")
+        self.assertEqual(self.authorization("-u", "me:secret", "-H", "authorization: Other x"), "Other x")
+        self.assertIsNone(self.authorization("-u", "me:secret", "-H", "Authorization:", url=url))
+
+    def test_user_is_for_all_urls_and_never_shown(self):
+        done = fetch("-v", "-u", "me:secret", self.url + "/headers", self.url + "/headers")
+        self.assertEqual(done.stdout.count(b'"Basic bWU6c2VjcmV0"'), 2)
+        self.assertEqual(done.stderr.count("Authorization: [secure]"), 2, done.stderr)
+        self.assertNotIn("secret", done.stderr)
         self.assertNotIn("bWU6c2VjcmV0", done.stderr)
 
     def test_a_large_body_is_sent(self):

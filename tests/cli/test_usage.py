@@ -19,7 +19,7 @@ class Help(unittest.TestCase):
             self.assertIn(word, top)
         help = run("fetch", "--help").stdout.decode()
         for word in (
-            "URL -X,--request -H,--header -d,--data --data-binary --json -G,--get -I,--head --compressed -o,--output "
+            "URL --url -u,--user -X,--request -H,--header -d,--data --data-binary --json -G,--get -I,--head --compressed -o,--output "
             "-i,--include -w,--write-out -s,--silent -S,--show-error -v,--verbose -f,--fail -m,--max-time "
             "--connect-timeout --read-timeout -Z,--parallel --parallel-max %{http_code} %{http_version} "
             "%{size_download} %{num_connects} %{time_namelookup} %{time_connect} %{time_starttransfer} %{time_total} "
@@ -61,7 +61,11 @@ class Refused(unittest.TestCase):
         self.check_fetch(2, "-q", words=["-q"])
         self.check_fetch(2, "-o", words=["--output needs"])
         self.check_fetch(2, "-X", words=["--request needs"])
-        self.check(2, fetch(), "URL")
+        self.check_fetch(2, "--url", words=["--url needs"])
+        self.check_fetch(2, "--url", "-q", words=["'-q'"])
+        self.check_fetch(2, "-u", words=["--user needs"])
+        self.check(2, fetch(), "URL is required")
+        self.check(2, fetch("-s"), "URL is required")
         for option in ("-m", "--connect-timeout", "--read-timeout"):
             for bad in ("x", "-1", "1x", "nan", "inf", ""):
                 self.check_fetch(2, option, bad, words=[option, bad])

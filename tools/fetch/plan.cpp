@@ -1,5 +1,6 @@
 #include "tools/fetch/plan.hpp"
 
+#include "core/exchange/base64.hpp"
 #include "core/message/ascii.hpp"
 #include "tools/descriptor.hpp"
 #include "tools/fetch/failure.hpp"
@@ -140,10 +141,19 @@ void add_default(std::string_view name, std::string_view value, Options& options
     }
 }
 
+// As curl: rather than what a URL has, but not where -H sets or removes the field.
+void add_user(const FetchSettings& settings, Options& options) {
+    if (settings.user) {
+        const bool has_password = settings.user->find(':') != std::string::npos;
+        add_default("Authorization", "Basic " + detail::base64(*settings.user + (has_password ? "" : ":")), options);
+    }
+}
+
 void add_headers(const FetchSettings& settings, bool has_body, Options& options) {
     for (const std::string& line : settings.headers) {
         add_header(line, options);
     }
+    add_user(settings, options);
     const bool json = std::ranges::any_of(
         settings.data, [](const auto& data) { return data.kind == FetchSettings::Data::Kind::json; });
     if (json) {

@@ -20,6 +20,7 @@ struct FetchSettings {
     std::string transport = "loop";  ///< One of getter_kinds.
     std::string unix_socket{};       ///< Its path, or empty.
     std::optional<std::string> method{};
+    std::optional<std::string> user{};  ///< "NAME:PASSWORD", or "NAME".
     std::vector<std::string> headers{};
     std::vector<Data> data{};
     std::vector<std::string> outputs{};  ///< The first for the first URL, and so on; "-" is standard output.

@@ -20,8 +20,9 @@ PATIENCE = 30  # seconds, for what should take none
 
 
 def run(*arguments, stdin=b"", **options):
-    """Runs ferry to its end; stdout and stderr of what is given back are bytes and str."""
-    done = subprocess.run([FERRY, *map(str, arguments)], input=stdin, capture_output=True, timeout=PATIENCE, **options)
+    """Runs ferry to its end; stdin is bytes or a file, stdout and stderr of what is given back are bytes and str."""
+    options |= {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
+    done = subprocess.run([FERRY, *map(str, arguments)], capture_output=True, timeout=PATIENCE, **options)
     done.stderr = done.stderr.decode()
     assert "Sanitizer" not in done.stderr, done.stderr
     return done

@@ -1,9 +1,14 @@
 """ferry fetch: uploads, retries, and a cap on what is downloaded."""
 
 import json
+import os
+import re
+import socket
+import struct
+import threading
 import unittest
 
-from support import Folder, RawServer, ServeTest, fetch
+from support import PATIENCE, STALL, Folder, RawServer, ServeTest, fetch
 
 
 class Upload(ServeTest):
@@ -64,6 +69,105 @@ class Upload(ServeTest):
             self.assertEqual(path(folder / "plain", "/folder"), "/folder")
             self.assertEqual(path(folder / "plain", "/folder/?a=b"), "/folder/?a=b")
             self.assertEqual(path("-", "/folder/", stdin=b""), "/folder/")
+
+
+class Meanwhile:
+    """A server that does something when it has a request's head, and then takes the body. Made for one request."""
+
+    def __init__(self, action):
+        self.action = action
+        self.body = b""
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://127.0.0.1:%d/" % self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        connection, _ = self.listener.accept()
+        connection.settimeout(PATIENCE)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += connection.recv(65536)
+        head, self.body = received.split(b"\r\n\r\n", 1)
+        length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
+        self.action()
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while len(self.body) < length and (some := connection.recv(65536)):
+            self.body += some
+        if len(self.body) == length:
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            connection.recv(1)
+        connection.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.thread.join(PATIENCE)
+        self.listener.close()
+
+
+class Unreadable(ServeTest):
+    """What can be opened, and then not read to its end."""
+
+    def check(self, done, sentence):
+        self.assertEqual(done.returncode, 26, done.stderr)
+        self.assertRegex(done.stderr, rf"^ferry: cannot read {sentence}\n$")
+
+    def test_a_file_whose_reading_fails(self):
+        file = "/proc/self/mem"  # Nothing is mapped at its beginning.
+        arguments = ("--expect100-timeout", "0.1", "-T", file, "-w", "%{http_code} %{exitcode}")
+        done = fetch(*arguments, self.url + "/anything")
+        self.check(done, f"{file}: Input/output error")
+        self.assertEqual(done.stdout, b"000 26")
+        self.assertEqual(fetch("-s", *arguments, self.url + "/anything").stderr, "")
+        with RawServer(b"HTTP/1.1 100 Continue\r\n\r\n", STALL) as server:
+            self.check(fetch("-T", file, server.url), f"{file}: Input/output error")
+            self.assertEqual(server.connections, 1)
+
+    def test_the_other_transfers_go_on(self):
+        done = fetch("--expect100-timeout", "0.1", "-T", "/proc/self/mem", self.url + "/anything", self.url + "/bytes/7")
+        self.check(done, "/proc/self/mem: Input/output error")
+        self.assertEqual(len(done.stdout), 7)
+
+    def test_stdin_whose_reading_fails(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            reader = socket.create_connection(listener.getsockname())
+            writer, _ = listener.accept()
+            writer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.close()
+        with reader:
+            done = fetch("--expect100-timeout", "0.1", "-T", "-", self.url + "/anything", stdin=reader)
+        self.check(done, "stdin: Connection reset by peer")
+
+    def test_a_file_that_shrinks(self):
+        with Folder() as folder:
+            file = folder / "file"
+            file.write_bytes(bytes(20_000_000))
+            with Meanwhile(lambda: os.truncate(file, 1_500_000)) as server:
+                done = fetch("-T", file, "--expect100-timeout", 20, server.url)
+            self.check(done, f"{file}: it ends after 1500000 of 20000000 bytes")
+            self.assertLessEqual(len(server.body), 1_500_000)
+
+    def test_a_file_that_grows_is_sent_as_it_was(self):
+        with Folder() as folder:
+            file = folder / "file"
+            file.write_bytes(b"a" * 2_000_000)
+            with Meanwhile(lambda: file.write_bytes(b"a" * 2_000_000 + b"b" * 100_000)) as server:
+                done = fetch("-T", file, "--expect100-timeout", 20, "-w", "%{http_code}", server.url)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"204", ""))
+            self.assertEqual(server.body, b"a" * 2_000_000)
+
+    def test_a_file_that_does_not_know_its_size(self):
+        seen = self.fetch_json("--expect100-timeout", "0.1", "-T", "/proc/version", self.url + "/anything")
+        with open("/proc/version") as file:
+            self.assertEqual(seen["data"], file.read())
+        seen = self.fetch_json("-T", "/dev/null", "--expect100-timeout", "0.1", self.url + "/anything")
+        self.assertEqual(seen["data"], "")
+        with Folder() as folder:
+            (folder / "empty").touch()
+            seen = self.fetch_json("-T", folder / "empty", self.url + "/anything")
+            self.assertEqual((seen["data"], seen["headers"]["Content-Length"]), ("", "0"))
 
 
 class Retry(unittest.TestCase):

@@ -4,7 +4,6 @@
 #include "core/message/ascii.hpp"
 #include "tools/descriptor.hpp"
 #include "tools/fetch/failure.hpp"
-#include "tools/fetch/upload.hpp"
 
 #include <ferry/endpoint.hpp>
 #include <ferry/hosts.hpp>
@@ -214,7 +213,7 @@ void add_headers(const FetchSettings& settings, bool has_body, Options& options)
 void add_upload(Plan::Target& target, const std::string& file, double expect_timeout) {
     target.upload = upload_from(file);
     constexpr std::uint64_t small = 1024 * 1024;  // curl asks from there on
-    if (target.upload.length.value_or(small + 1) > small) {
+    if (target.upload.body.length.value_or(small + 1) > small) {
         target.expect_continue = std::chrono::duration<double>(expect_timeout);
     }
 }
@@ -378,7 +377,7 @@ Plan make_plan(const FetchSettings& settings) {
 
 Options Plan::options_for(const Target& target) const {
     Options all = options;
-    all.body = target.upload;
+    all.body = target.upload.body;
     all.expect_continue = target.expect_continue;
     return all;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/fetch/settings.hpp"
+#include "tools/fetch/upload.hpp"
 
 #include <ferry/config.hpp>
 #include <ferry/options.hpp>
@@ -18,7 +19,7 @@ struct Plan {
         Url url{};
         std::string method{};
         std::string output{};  ///< A file, or empty for standard output.
-        BodySource upload{};   ///< Its own body, if set.
+        Upload upload{};       ///< Its own body, if set.
         ExpectContinue expect_continue{};
     };
 

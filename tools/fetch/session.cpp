@@ -46,9 +46,13 @@ namespace {
 }
 
 // With the times as far as the request came.
-[[noreturn]] void fail(const Error& error, Outcome& outcome) {
+[[noreturn]] void fail(const Error& error, const Plan::Target& target, Outcome& outcome) {
     if (error.request != nullptr) {
         outcome.timings = error.request->timings;
+    }
+    if (error.code == Errc::invalid_body && target.upload.reading != nullptr &&
+        !target.upload.reading->failure.empty()) {
+        throw FetchFailure(exit_code::read_error, target.upload.reading->failure);
     }
     throw FetchFailure(exit_code_of(error.code), error.message);
 }
@@ -155,7 +159,7 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     const Plan::Target& target = plan_.targets[index];
     Result<std::unique_ptr<Transfer>> started = getter_->open(target.method, target.url, plan_.options_for(target));
     if (!started) {
-        fail(started.error(), outcome);
+        fail(started.error(), target, outcome);
     }
     Transfer& transfer = **started;
     const Response& response = transfer.response();
@@ -185,7 +189,7 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
         }
         // -I wants the head, whatever was asked with.
         if (!refused && (!settings_.head || target.method == "HEAD")) {
-            receive_body(transfer, target.method, sink, outcome);
+            receive_body(transfer, target, sink, outcome);
         }
         sink.close();
         if (refused) {
@@ -197,12 +201,12 @@ void FetchSession::receive(std::size_t index, Outcome& outcome) {
     }
 }
 
-void FetchSession::receive_body(Transfer& transfer, std::string_view method, Sink& sink, Outcome& outcome) {
-    progress_.expect(method == "HEAD" ? 0 : content_length(transfer.response().headers()));
+void FetchSession::receive_body(Transfer& transfer, const Plan::Target& target, Sink& sink, Outcome& outcome) {
+    progress_.expect(target.method == "HEAD" ? 0 : content_length(transfer.response().headers()));
     for (;;) {
         const Result<std::optional<Buffer>> piece = transfer.read();
         if (!piece) {
-            fail(piece.error(), outcome);
+            fail(piece.error(), target, outcome);
         }
         if (!piece->has_value()) {
             outcome.timings = transfer.response().timings();

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 namespace ferry::tools {
@@ -32,7 +31,7 @@ private:
     void work();
     [[nodiscard]] Outcome transfer(std::size_t index);
     void receive(std::size_t index, Outcome& outcome);
-    void receive_body(Transfer& transfer, std::string_view method, Sink& sink, Outcome& outcome);
+    void receive_body(Transfer& transfer, const Plan::Target& target, Sink& sink, Outcome& outcome);
     void report(const Outcome& outcome);
     void trace(const event::Trace& trace);
 

@@ -8,7 +8,7 @@ import struct
 import threading
 import unittest
 
-from support import PATIENCE, STALL, Folder, RawServer, ServeTest, fetch
+from support import PATIENCE, RESET, STALL, Folder, RawServer, ServeTest, fetch, unused_port
 
 
 class Upload(ServeTest):
@@ -116,10 +116,10 @@ class Unreadable(ServeTest):
 
     def test_a_file_whose_reading_fails(self):
         file = "/proc/self/mem"  # Nothing is mapped at its beginning.
-        arguments = ("--expect100-timeout", "0.1", "-T", file, "-w", "%{http_code} %{exitcode}")
+        arguments = ("--expect100-timeout", "0.1", "-T", file, "-w", "%{http_code} %{exitcode} %{size_upload}")
         done = fetch(*arguments, self.url + "/anything")
         self.check(done, f"{file}: Input/output error")
-        self.assertEqual(done.stdout, b"000 26")
+        self.assertEqual(done.stdout, b"000 26 0")
         self.assertEqual(fetch("-s", *arguments, self.url + "/anything").stderr, "")
         with RawServer(b"HTTP/1.1 100 Continue\r\n\r\n", STALL) as server:
             self.check(fetch("-T", file, server.url), f"{file}: Input/output error")
@@ -154,8 +154,8 @@ class Unreadable(ServeTest):
             file = folder / "file"
             file.write_bytes(b"a" * 2_000_000)
             with Meanwhile(lambda: file.write_bytes(b"a" * 2_000_000 + b"b" * 100_000)) as server:
-                done = fetch("-T", file, "--expect100-timeout", 20, "-w", "%{http_code}", server.url)
-            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"204", ""))
+                done = fetch("-T", file, "--expect100-timeout", 20, "-w", "%{http_code} %{size_upload}", server.url)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"204 2000000", ""))
             self.assertEqual(server.body, b"a" * 2_000_000)
 
     def test_a_file_that_does_not_know_its_size(self):
@@ -168,6 +168,57 @@ class Unreadable(ServeTest):
             (folder / "empty").touch()
             seen = self.fetch_json("-T", folder / "empty", self.url + "/anything")
             self.assertEqual((seen["data"], seen["headers"]["Content-Length"]), ("", "0"))
+
+
+class SizeUpload(ServeTest):
+    """What -w tells of the body that was sent."""
+
+    def size(self, *arguments, url=None, **options):
+        done = fetch("-s", "-o", "/dev/null", "-w", "%{size_upload}", *arguments, url or self.url + "/anything", **options)
+        return int(done.stdout)
+
+    def test_bodies_without_their_framing(self):
+        self.assertEqual(self.size(), 0)
+        self.assertEqual(self.size("-d", "abc"), 3)
+        self.assertEqual(self.size("-d", ""), 0)
+        self.assertEqual(self.size("-G", "-d", "a=b"), 0)
+        self.assertEqual(self.size("--data-binary", "@-", "-H", "X-Long: " + "y" * 5_000, stdin=bytes(3_000_000)), 3_000_000)
+        chunked = ("--expect100-timeout", "0.1", "-T", "-")
+        self.assertEqual(self.size(*chunked, stdin=b""), 0)
+        self.assertEqual(self.size(*chunked, stdin=b"abc"), 3)
+        self.assertEqual(self.size(*chunked, stdin=bytes(1_000_000)), 1_000_000)
+        with Folder() as folder:
+            for length in (0, 1, 100_000, 3_000_000):
+                (folder / "file").write_bytes(bytes(length))
+                self.assertEqual(self.size(*chunked[:2], "-T", folder / "file"), length)
+
+    def test_each_transfer_has_its_own(self):
+        with Folder() as folder:
+            (folder / "file").write_bytes(b"12345")
+            done = fetch("-T", folder / "file", "-o", "/dev/null", "-o", "/dev/null", "-w", "%{size_upload} ",
+                         self.url + "/anything", self.url + "/anything")
+            self.assertEqual(done.stdout, b"5 0 ")
+
+    def test_what_was_not_sent_does_not_count(self):
+        holder, port = unused_port()
+        self.assertEqual(self.size("-d", "abc", url=f"127.0.0.1:{port}"), 0)
+        holder.close()
+        refusal = b"HTTP/1.1 417 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        with RawServer(refusal) as server:
+            self.assertEqual(self.size("-d", "abc", "-H", "Expect: 100-continue", url=server.url), 0)
+            self.assertEqual(self.size("-T", "-", stdin=b"abc", url=server.url), 0)
+        with RawServer(0.2, RESET) as server:
+            for arguments in (("--data-binary", "@-"), ("-T", "-", "--expect100-timeout", "0.01")):
+                size = self.size(*arguments, stdin=bytes(50_000_000), url=server.url)
+                self.assertTrue(0 < size < 50_000_000, size)
+
+    def test_a_body_that_is_sent_again_counts_once(self):
+        busy = b"HTTP/1.1 503 No\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        with Folder() as folder, RawServer(busy) as server:
+            (folder / "file").write_bytes(b"12345")
+            self.assertEqual(self.size("--retry", 2, "-T", folder / "file", url=server.url), 5)
+            self.assertEqual(self.size("--retry", 2, "-d", "1234", url=server.url), 4)
+            self.assertEqual(server.connections, 6)
 
 
 class Retry(unittest.TestCase):

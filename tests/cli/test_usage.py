@@ -22,7 +22,7 @@ class Help(unittest.TestCase):
             "URL --url -u,--user -X,--request -H,--header -d,--data --data-binary --json -G,--get -I,--head --compressed -o,--output "
             "-i,--include -w,--write-out -s,--silent -S,--show-error -v,--verbose -f,--fail -m,--max-time "
             "--connect-timeout --read-timeout -Z,--parallel --parallel-max %{http_code} %{http_version} "
-            "%{size_download} %{num_connects} %{time_namelookup} %{time_connect} %{time_starttransfer} %{time_total} "
+            "%{size_download} %{size_upload} %{num_connects} %{time_namelookup} %{time_connect} %{time_starttransfer} %{time_total} "
             "%{url} codes".split()
         ):
             self.assertIn(word, help)

@@ -1,6 +1,7 @@
 #include "tools/fetch/plan.hpp"
 
 #include "core/exchange/base64.hpp"
+#include "core/exchange/prepare.hpp"
 #include "core/message/ascii.hpp"
 #include "tools/descriptor.hpp"
 #include "tools/fetch/failure.hpp"
@@ -292,19 +293,26 @@ void add_upload(Plan::Target& target, const std::string& file, double expect_tim
     }
 }
 
-// What the engine would refuse is refused here, before the first of several requests is sent.
-void check(const Plan& plan, const Plan::Target& target) {
-    Request request;
-    request.method = target.method;
-    request.url = target.url;
-    request.headers = plan.options.headers;
-    if (plan.options.content.is_set()) {
-        request.body = Request::Body::buffered;
-        request.content = plan.options.content.bytes();
+template <class Value>
+[[nodiscard]] Value checked(Result<Value> result) {
+    if (!result) {
+        throw FetchFailure(exit_code_of(result.error().code), result.error().message);
     }
+    return *std::move(result);
+}
+
+// The request as it will be sent: what the engine would refuse is refused here, before the first of several.
+[[nodiscard]] Request rehearsed(const detail::Defaults& defaults, const Plan& plan, const Plan::Target& target) {
+    Request request = checked(defaults.prepare(target.method, target.url, plan.options_for(target), false));
     if (const auto fine = complete(request); !fine) {
         throw FetchFailure(exit_code_of(fine.error().code), fine.error().message);
     }
+    return request;
+}
+
+[[nodiscard]] std::uint64_t head_size(const Request& request) {
+    constexpr std::string_view rest = "  HTTP/1.1\r\n\r\n";
+    return request.method.size() + request.url.raw_path().size() + request.headers.wire().size() + rest.size();
 }
 
 }  // namespace
@@ -349,6 +357,7 @@ Plan make_plan(const FetchSettings& settings) {
     if (settings.outputs.size() > settings.urls.size()) {
         throw FetchFailure(exit_code::usage, fmt::format("-o: there is no URL for '{}'", settings.outputs.back()));
     }
+    const auto defaults = checked(detail::Defaults::make(plan.config));
     for (std::size_t i = 0; i < settings.urls.size(); ++i) {
         Plan::Target target;
         std::string full = with_scheme(settings.urls[i]);
@@ -366,7 +375,7 @@ Plan make_plan(const FetchSettings& settings) {
         if (i < settings.outputs.size() && settings.outputs[i] != "-") {
             target.output = settings.outputs[i];
         }
-        check(plan, target);
+        target.head_size = head_size(rehearsed(defaults, plan, target));
         plan.targets.push_back(std::move(target));
     }
     if (settings.retries > 0) {

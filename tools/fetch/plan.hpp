@@ -8,6 +8,7 @@
 #include <ferry/options.hpp>
 #include <ferry/url.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Plan {
         std::string output{};  ///< A file, or empty for standard output.
         Upload upload{};       ///< Its own body, if set.
         ExpectContinue expect_continue{};
+        std::uint64_t head_size = 0;  ///< Bytes of the request before its body.
     };
 
     std::vector<Target> targets{};

@@ -57,6 +57,15 @@ namespace {
     throw FetchFailure(exit_code_of(error.code), error.message);
 }
 
+// What was taken of the body, but no more than was sent of the request. Too much only where a request breaks in the
+// middle of a body in chunks (their framing), or after it was made again.
+[[nodiscard]] std::uint64_t body_bytes_sent(const Plan::Target& target, const Content& content,
+                                            const Timings& timings) {
+    const Reading* const reading = target.upload.reading.get();
+    const std::uint64_t taken = reading != nullptr ? reading->bytes.load() : content.bytes().size();
+    return std::min(taken, timings.bytes_sent - std::min(timings.bytes_sent, target.head_size));
+}
+
 }  // namespace
 
 FetchSession::FetchSession(const FetchSettings& settings, Plan plan)
@@ -138,6 +147,7 @@ Outcome FetchSession::transfer(std::size_t index) {
         outcome.exit_code = exit_code::internal_error;
         outcome.sentence = fmt::format("{}: {}", plan_.targets[index].url.display(), failure.what());
     }
+    outcome.uploaded = body_bytes_sent(plan_.targets[index], plan_.options.content, outcome.timings);
     if (!outcome.timings.total) {  // the response was not wanted to its end
         outcome.timings.total = std::chrono::steady_clock::now() - start;
     }

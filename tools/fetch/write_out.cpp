@@ -36,6 +36,8 @@ constexpr std::array variables{
              [](const Outcome& o) { return std::to_string(o.timings.new_connections); }},
     Variable{"response_code", "the same as http_code", [](const Outcome& o) { return fmt::format("{:03}", o.status); }},
     Variable{"size_download", "bytes of the body", [](const Outcome& o) { return std::to_string(o.downloaded); }},
+    Variable{"size_upload", "bytes of the request's body that were sent, without the framing of chunks",
+             [](const Outcome& o) { return std::to_string(o.uploaded); }},
     Variable{"time_connect", "seconds until the connection was made",
              [](const Outcome& o) { return seconds(o.timings.connect); }},
     Variable{"time_namelookup", "seconds until the name was resolved",

@@ -20,6 +20,7 @@ struct Outcome {
     std::string content_type{};
     std::string version{};  ///< "1.1"; empty: no response.
     std::uint64_t downloaded = 0;
+    std::uint64_t uploaded = 0;
     Timings timings{};
 };
 

@@ -17,10 +17,16 @@ LAYERS = [
 RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
 
 # The public headers that belong to transports; the others are core's.
-TRANSPORT_HEADERS = {"asio", "client", "driver", "duplex", "ferry", "loop", "testing", "uv"}
+TRANSPORT_HEADERS = {"asio", "asio_stream", "asio_token", "client", "driver", "duplex", "ferry", "loop", "testing", "uv"}
 
 # The public headers that may include one library, and which.
-LIBRARY_OF = {"asio": r"boost/.+", "json": r"nlohmann/.+", "uv": r"uv\.h"}
+LIBRARY_OF = {
+    "asio": r"boost/.+",
+    "asio_stream": r"boost/.+",
+    "asio_token": r"boost/.+",
+    "json": r"nlohmann/.+",
+    "uv": r"uv\.h",
+}
 
 STANDARD = re.compile(r"[a-z][a-z0-9_]*")
 

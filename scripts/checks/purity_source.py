@@ -18,7 +18,7 @@ FORBIDDEN_HEADERS = [
     r"unistd\.h",
     r"fstream",
     r"filesystem",
-    r"(?:.*/)?asio(?:\.hpp|/.+)",
+    r"(?:.*/)?asio(?:_\w+)?(?:\.hpp|/.+)",
     r"uv\.h|uv/.+|ferry/uv\.hpp",
 ]
 

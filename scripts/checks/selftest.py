@@ -114,6 +114,7 @@ def test_purity_source(tree):
         "asio.hpp",
         "asio/steady_timer.hpp",
         "ferry/asio.hpp",
+        "ferry/asio_stream.hpp",
         "uv.h",
         "ferry/uv.hpp",
     ]

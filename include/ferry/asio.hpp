@@ -402,47 +402,29 @@ public:
     }
 
 #ifdef FERRY_ASIO_NO_BRACES
-    // Options in braces, with a token that is for co_await.
-    template <detail::Awaited Token = detail::Default>
-    void get(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void head(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void options(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void delete_(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void post(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void put(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void patch(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_get(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_head(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_options(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_delete(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_post(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_put(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_patch(UrlRef url, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void request(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
-                 Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_request(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
-                     Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void stream(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
-                Token&& = detail::deferred_token) = delete;
-    template <detail::Awaited Token = detail::Default>
-    void try_stream(std::string_view method, UrlRef url, Options&& use_a_variable_instead_of_braces,
-                    Token&& = detail::deferred_token) = delete;
+// Options in braces, with a token that is for co_await.
+#define FERRY_ASIO_REFUSE_BRACES(call, ...)            \
+    template <detail::Awaited Token = detail::Default> \
+    void call(__VA_ARGS__, Options&& use_a_variable_instead_of_braces, Token&& = detail::deferred_token) = delete
+    FERRY_ASIO_REFUSE_BRACES(get, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(head, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(options, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(delete_, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(post, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(put, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(patch, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_get, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_head, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_options, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_delete, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_post, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_put, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_patch, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(request, std::string_view, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_request, std::string_view, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(stream, std::string_view, UrlRef);
+    FERRY_ASIO_REFUSE_BRACES(try_stream, std::string_view, UrlRef);
+#undef FERRY_ASIO_REFUSE_BRACES
 #endif
 
     /// Lets the requests under way end and refuses new ones, then closes all connections. Completes when that is done: after

@@ -52,6 +52,26 @@ concept TakesBraces = requires(Client& client, Token... token) {
     client.get("/", {.timeout = 2s}, token...);
     client.request("GET", "/", {.timeout = 2s}, token...);
 };
+// Any call at all.
+template <class Client>
+concept SomeCallTakesBraces = requires(Client& client) { client.get("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.head("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.options("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.delete_("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.post("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.put("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.patch("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_get("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_head("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_options("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_delete("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_post("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_put("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_patch("/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.request("GET", "/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_request("GET", "/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.stream("GET", "/", {.timeout = 2s}); } ||
+                              requires(Client& client) { client.try_stream("GET", "/", {.timeout = 2s}); };
 #if defined(__clang__) || __GNUC__ >= 13
 constexpr bool braces_are_safe = true;
 #else
@@ -60,6 +80,7 @@ constexpr bool braces_are_safe = false;
 static_assert(TakesBraces<ferry::asio::Client, net::use_future_t<>>);
 static_assert(TakesBraces<ferry::asio::Client, void (*)(std::exception_ptr, ferry::Response)>);
 static_assert(TakesBraces<ferry::asio::Client> == braces_are_safe);
+static_assert(SomeCallTakesBraces<ferry::asio::Client> == braces_are_safe);
 static_assert(TakesBraces<ferry::asio::Client, net::use_awaitable_t<>> == braces_are_safe);
 static_assert(TakesBraces<ferry::asio::Client, net::as_tuple_t<net::use_awaitable_t<>>> == braces_are_safe);
 

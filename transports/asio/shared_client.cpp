@@ -58,6 +58,10 @@ void complete(std::shared_ptr<Completion> completion) {
 
 }  // namespace
 
+// ── A request ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Flight::Flight(Shared client) : client_(std::move(client)), owned_(!client_->is_orphaned()) {}
+
 // ── An operation ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 Operation::Operation(Shared client, Handler handler)
@@ -128,22 +132,15 @@ void SharedClient::start(Prepared prepared, Operation::Handler handler) {
     }
     const auto operation =
         std::allocate_shared<Operation>(net::recycling_allocator<Operation>(), shared_from_this(), std::move(handler));
-    operation->owned_ = !orphaned_;
     if (std::holds_alternative<net::any_completion_handler<Signature>>(operation->handler_)) {
         operation->method_ = prepared.method();
         operation->url_ = prepared.url();
     }
-    if (net::cancellation_slot slot = slot_of(operation->handler_); slot.is_connected()) {
-        slot.assign([weak = std::weak_ptr(operation)](net::cancellation_type type) {
-            const std::shared_ptr<Operation> wanted = weak.lock();
-            if (wanted != nullptr && type != net::cancellation_type::none) {
-                const Shared client = wanted->client_;
-                client->on_executor([client, wanted] { client->cancel(*wanted); });
-            }
-        });
-    }
+    on_signal(slot_of(operation->handler_), operation, [this](const auto& wanted) { cancel(*wanted); });
     on_executor([self = shared_from_this(), operation, request = std::move(prepared.request())]() mutable {
-        self->submit(operation, std::move(request));
+        if (!self->abandoned_) {
+            self->begin(std::move(operation), std::move(request));
+        }
     });
 }
 
@@ -172,14 +169,7 @@ void SharedClient::drain(std::optional<Duration> limit, net::any_completion_hand
         return;
     }
     const auto reply = std::make_shared<Reply<Completion, bool>>(std::move(handler), executor_);
-    if (net::cancellation_slot slot = reply->slot(); slot.is_connected()) {
-        slot.assign([weak = std::weak_ptr(reply), client = weak_from_this()](net::cancellation_type type) {
-            const Shared self = client.lock();
-            if (self != nullptr && type != net::cancellation_type::none) {
-                self->on_executor([self, weak] { self->stop_draining(weak.lock()); });
-            }
-        });
-    }
+    on_signal(reply->slot(), reply, [this](const auto& wanted) { stop_draining(wanted); });
     on_executor([self = shared_from_this(), reply, limit] {
         if (self->under_way_.empty()) {
             reply->set(true);
@@ -224,26 +214,23 @@ void SharedClient::abandon() noexcept {
     }
 }
 
-void SharedClient::submit(const std::shared_ptr<Operation>& operation, Result<Request> request) {
-    if (abandoned_) {
-        return;
-    }
-    keep(operation);
-    if (operation->cancelled_ || (operation->owned_ && orphaned_)) {
-        operation->finish(
-            Error{.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
+void SharedClient::begin(std::shared_ptr<Flight> flight, Result<Request> request) {
+    Flight& begun = *flight;
+    keep(std::move(flight));
+    if (begun.cancelled_ || (begun.owned_ && orphaned_)) {
+        begun.on_failed({.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
     } else if (!request) {
-        operation->finish(std::move(request).error());
+        begun.on_failed(std::move(request).error());
     } else {
-        submit(*operation, *std::move(request));
+        command([&](Engine&, Time now) { exchange_.submit(now, *std::move(request), begun); });
     }
     settle();
 }
 
-void SharedClient::cancel(Operation& operation) {
-    operation.cancelled_ = true;
-    if (operation.id() && !abandoned_) {
-        command([&](Engine& engine, Time now) { engine.cancel(now, operation.id()); });
+void SharedClient::cancel(Flight& flight) {
+    flight.cancelled_ = true;
+    if (flight.id() && !abandoned_) {
+        command([&](Engine& engine, Time now) { engine.cancel(now, flight.id()); });
         settle();
     }
 }
@@ -265,10 +252,6 @@ std::shared_ptr<Flight> SharedClient::release(Flight& flight) {
         drained();
     }
     return released;
-}
-
-void SharedClient::submit(Flight& flight, Request request) {
-    command([&](Engine&, Time now) { exchange_.submit(now, std::move(request), flight); });
 }
 
 // ── What goes out ────────────────────────────────────────────────────────────────────────────────────────────────

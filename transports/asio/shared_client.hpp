@@ -15,6 +15,8 @@
 #include "transports/asio/completion.hpp"
 #include "transports/asio/transport.hpp"
 
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
 
 #include <atomic>
@@ -35,7 +37,7 @@ class Registry;
 /// A request, which its client keeps until it has ended.
 class Flight : public ferry::detail::Pending {
 public:
-    explicit Flight(Shared client) : client_(std::move(client)) {}
+    explicit Flight(Shared client);
 
     /// The execution context ends: lets go of handlers.
     virtual void abandon() noexcept {}
@@ -46,7 +48,9 @@ protected:
 private:
     friend class SharedClient;
 
-    std::size_t place_ = 0;  // Among those under way.
+    const bool owned_;        // It was made while there was a Client.
+    bool cancelled_ = false;  // Maybe before it began.
+    std::size_t place_ = 0;   // Among those under way.
 };
 
 /// A request whose response is collected, from its initiation to its completion.
@@ -71,8 +75,6 @@ private:
     std::string method_;  // For the exception.
     std::string url_;
     std::optional<Result<Response>> result_;
-    bool cancelled_ = false;
-    bool owned_ = true;  // It was begun while there was a Client.
 };
 
 class SharedClient final : public std::enable_shared_from_this<SharedClient>, private EventHandler {
@@ -113,11 +115,30 @@ public:
     [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_; }
     /// The Client is gone.
     [[nodiscard]] bool is_orphaned() const noexcept { return orphaned_; }
-    /// Keeps a request that is to be submitted, or to fail.
-    void keep(std::shared_ptr<Flight> flight);
+    /// Has a signal on `slot`, whatever its type, call `action` with `target` on the executor, if both are still there.
+    template <class Target, class Action>
+    void on_signal(::boost::asio::cancellation_slot slot, const std::shared_ptr<Target>& target, Action action) {
+        if (!slot.is_connected()) {
+            return;
+        }
+        slot.assign([weak = weak_from_this(), target = std::weak_ptr(target),
+                     action = std::move(action)](::boost::asio::cancellation_type type) {
+            const Shared self = weak.lock();
+            if (self == nullptr || type == ::boost::asio::cancellation_type::none) {
+                return;
+            }
+            self->on_executor([self, target, action] {
+                if (const std::shared_ptr<Target> wanted = target.lock()) {
+                    action(wanted);
+                }
+            });
+        });
+    }
+    /// Submits a request, or has it fail: also if it was cancelled by now, or the Client that began it is gone.
+    void begin(std::shared_ptr<Flight> flight, Result<Request> request);
+    void cancel(Flight& flight);
     /// It has ended.
     [[nodiscard]] std::shared_ptr<Flight> release(Flight& flight);
-    void submit(Flight& flight, Request request);
     /// Room for raw bytes; 0: Pending::on_writable() will tell.
     [[nodiscard]] std::size_t credit(const Flight& flight) const { return engine_.credit(flight.id()); }
     /// Gives `action` the engine and the time, and does a turn.
@@ -139,8 +160,7 @@ private:
         std::uint64_t cut_off;  // Exchange::cut_off() when it began.
     };
 
-    void submit(const std::shared_ptr<Operation>& operation, Result<Request> request);
-    void cancel(Operation& operation);
+    void keep(std::shared_ptr<Flight> flight);
     void stop_draining(const std::shared_ptr<Reply<Completion, bool>>& reply);
     void drained();
     void tell() noexcept;

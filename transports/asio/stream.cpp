@@ -4,8 +4,6 @@
 
 #include "transports/asio/waiters.hpp"
 
-#include <boost/asio/cancellation_type.hpp>
-
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -32,37 +30,19 @@ void StreamState::open(Result<Request> request, Handler<TryStreamSignature> hand
         return;
     }
     auto opener = std::make_shared<Opener>(std::move(handler), client_->executor());
-    if (net::cancellation_slot slot = opener->slot(); slot.is_connected()) {
-        slot.assign([weak = weak_from_this()](net::cancellation_type type) {
-            const auto self = weak.lock();
-            if (self != nullptr && type != net::cancellation_type::none) {
-                self->client_->on_executor([self] { self->cancel_opening(); });
+    client_->on_signal(opener->slot(), shared_from_this(), [](const auto& self) { self->cancel_opening(); });
+    client_->on_executor(
+        [self = shared_from_this(), opener = std::move(opener), request = std::move(request)]() mutable {
+            if (!self->client_->is_abandoned()) {
+                self->opener_ = std::move(opener);
+                self->client_->begin(self, std::move(request));
             }
         });
-    }
-    client_->on_executor([self = shared_from_this(), opener = std::move(opener), owned = !client_->is_orphaned(),
-                          request = std::move(request)]() mutable {
-        if (self->client_->is_abandoned()) {
-            return;
-        }
-        self->opener_ = std::move(opener);
-        self->client_->keep(self);
-        if (self->opening_cancelled_ || (owned && self->client_->is_orphaned())) {
-            self->on_failed({.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
-        } else if (!request) {
-            self->on_failed(std::move(request).error());
-        } else {
-            self->client_->submit(*self, *std::move(request));
-        }
-        self->client_->settle();
-    });
 }
 
 void StreamState::cancel_opening() {
-    opening_cancelled_ = true;
-    if (opener_ != nullptr) {
-        client_->command([&](Engine& engine, Time now) { engine.cancel(now, id()); });
-        client_->settle();
+    if (!id() || opener_ != nullptr) {  // Else it is open.
+        client_->cancel(*this);
     }
 }
 
@@ -90,15 +70,11 @@ void StreamState::begin(Place place, H handler, Arguments... arguments) {
         return;
     }
     auto waiter = std::make_shared<Kind>(std::move(handler), client_->executor(), std::move(arguments)...);
-    if (net::cancellation_slot slot = waiter->slot(); slot.is_connected()) {
-        slot.assign(
-            [stream = weak_from_this(), wanted = std::weak_ptr<Waiter>(waiter), place](net::cancellation_type type) {
-                const auto self = stream.lock();
-                if (self != nullptr && type != net::cancellation_type::none) {
-                    self->client_->on_executor([self, wanted, place] { self->cancel(place, wanted.lock()); });
-                }
-            });
-    }
+    client_->on_signal(waiter->slot(), waiter, [stream = weak_from_this(), place](const auto& wanted) {
+        if (const auto self = stream.lock()) {
+            self->cancel(place, wanted);
+        }
+    });
     client_->on_executor([self = shared_from_this(), waiter = std::move(waiter), place]() mutable {
         if (!self->client_->is_abandoned()) {
             self->wait(self.get()->*place, std::move(waiter));
@@ -120,9 +96,6 @@ void StreamState::wait(std::shared_ptr<Waiter>& place, std::shared_ptr<Waiter> w
 }
 
 void StreamState::cancel(Place place, const std::shared_ptr<Waiter>& waiter) {
-    if (waiter == nullptr) {
-        return;
-    }
     waiter->cancelled = true;
     if (this->*place == waiter) {
         fail(this->*place, cancelled());

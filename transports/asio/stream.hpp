@@ -111,7 +111,6 @@ private:
     std::optional<ResponseParts> tail_;
     std::optional<Error> error_;
     bool peer_done_ = false;
-    bool opening_cancelled_ = false;
 
     // Read by whoever completes.
     Response response_;

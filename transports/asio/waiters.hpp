@@ -31,24 +31,49 @@ constexpr std::string_view consumed_sentence = "the body of the response has bee
                        : boost::system::error_code(make_error_code(error.code));
 }
 
-class Piece final : public Reply<Waiter, Result<std::optional<Buffer>>> {
+/// One whose handler takes a Result.
+template <class T>
+class ResultWaiter : public Reply<Waiter, Result<T>> {
 public:
-    using Reply::Reply;
+    using Reply<Waiter, Result<T>>::Reply;
 
-    bool look(StreamState& stream) override {
-        auto taken = stream.take();
-        if (!taken) {
-            return false;
-        }
-        set(*std::move(taken));
-        return true;
-    }
-    void fail(Error error) override { set(std::move(error)); }
+    void fail(Error error) final { this->set(std::move(error)); }
 };
 
-class All final : public Reply<Waiter, Result<Buffer>> {
+/// One whose handler is as those of Asio's own streams.
+class IoWaiter : public Reply<Waiter, boost::system::error_code, std::size_t> {
 public:
     using Reply::Reply;
+
+    void fail(Error error) final { set(io_error(error), 0); }
+};
+
+/// What look() gives: has `done` answer with what was found, or the waiter fail, if that is known yet.
+template <class T, class Done>
+[[nodiscard]] bool answer(Waiter& waiter, std::optional<Result<T>> found, Done done) {
+    if (!found) {
+        return false;
+    }
+    if (*found) {
+        done(**std::move(found));
+    } else {
+        waiter.fail((*std::move(found)).error());
+    }
+    return true;
+}
+
+class Piece final : public ResultWaiter<std::optional<Buffer>> {
+public:
+    using ResultWaiter::ResultWaiter;
+
+    bool look(StreamState& stream) override {
+        return answer(*this, stream.take(), [this](std::optional<Buffer> piece) { set(std::move(piece)); });
+    }
+};
+
+class All final : public ResultWaiter<Buffer> {
+public:
+    using ResultWaiter::ResultWaiter;
 
     bool look(StreamState& stream) override {
         if (std::exchange(fresh_, false) && stream.is_consumed()) {
@@ -81,85 +106,60 @@ public:
         }
         return false;
     }
-    void fail(Error error) override { set(std::move(error)); }
 
 private:
     Buffer all_;
     bool fresh_ = true;
 };
 
-class SomeRead final : public Reply<Waiter, boost::system::error_code, std::size_t> {
+class SomeRead final : public IoWaiter {
 public:
-    SomeRead(Handler handler, const ::boost::asio::any_io_executor& fallback, ::boost::asio::mutable_buffer memory)
-        : Reply(std::move(handler), fallback), memory_(memory) {}
+    SomeRead(Handler handler, const ::boost::asio::any_io_executor& client, ::boost::asio::mutable_buffer memory)
+        : IoWaiter(std::move(handler), client), memory_(memory) {}
 
     bool look(StreamState& stream) override {
-        auto taken = stream.take_some(memory_);
-        if (!taken) {
-            return false;
-        }
-        if (*taken) {
-            const bool end = **taken == 0 && memory_.size() > 0;
-            set(end ? boost::system::error_code(::boost::asio::error::eof) : boost::system::error_code(), **taken);
-        } else {
-            fail(std::move(*taken).error());
-        }
-        return true;
+        return answer(*this, stream.take_some(memory_), [this](std::size_t size) {
+            const bool end = size == 0 && memory_.size() > 0;
+            set(end ? boost::system::error_code(::boost::asio::error::eof) : boost::system::error_code(), size);
+        });
     }
-    void fail(Error error) override { set(io_error(error), 0); }
 
 private:
     ::boost::asio::mutable_buffer memory_;
 };
 
-class Write final : public Reply<Waiter, Result<void>> {
+class Write final : public ResultWaiter<void> {
 public:
-    Write(Handler handler, const ::boost::asio::any_io_executor& fallback, Buffer bytes)
-        : Reply(std::move(handler), fallback), bytes_(std::move(bytes)) {}
+    Write(Handler handler, const ::boost::asio::any_io_executor& client, Buffer bytes)
+        : ResultWaiter(std::move(handler), client), bytes_(std::move(bytes)) {}
 
     bool look(StreamState& stream) override {
-        const auto room = stream.room();
-        if (!room) {
-            return false;
-        }
-        if (!*room) {
-            fail(room->error());
-            return true;
-        }
-        if (!bytes_.empty()) {
-            stream.send(std::move(bytes_));
-        }
-        set(Result<void>());
-        return true;
+        return answer(*this, stream.room(), [&](std::size_t /*room*/) {
+            if (!bytes_.empty()) {
+                stream.send(std::move(bytes_));
+            }
+            set({});
+        });
     }
-    void fail(Error error) override { set(std::move(error)); }
 
 private:
     Buffer bytes_;
 };
 
-class SomeWritten final : public Reply<Waiter, boost::system::error_code, std::size_t> {
+class SomeWritten final : public IoWaiter {
 public:
-    SomeWritten(Handler handler, const ::boost::asio::any_io_executor& fallback, ::boost::asio::const_buffer bytes)
-        : Reply(std::move(handler), fallback), bytes_(static_cast<const std::byte*>(bytes.data()), bytes.size()) {}
+    SomeWritten(Handler handler, const ::boost::asio::any_io_executor& client, ::boost::asio::const_buffer bytes)
+        : IoWaiter(std::move(handler), client), bytes_(static_cast<const std::byte*>(bytes.data()), bytes.size()) {}
 
     bool look(StreamState& stream) override {
-        const auto room = stream.room();
-        if (!room) {
-            return false;
-        }
-        if (!*room) {
-            fail(room->error());
-            return true;
-        }
-        const ConstBuffer some = bytes_.first(std::min(**room, bytes_.size()));
-        if (!some.empty()) {
-            stream.send(Buffer(some));
-        }
-        set({}, some.size());
-        return true;
+        return answer(*this, stream.room(), [&](std::size_t room) {
+            const ConstBuffer some = bytes_.first(std::min(room, bytes_.size()));
+            if (!some.empty()) {
+                stream.send(Buffer(some));
+            }
+            set({}, some.size());
+        });
     }
-    void fail(Error error) override { set(io_error(error), 0); }
 
 private:
     ConstBuffer bytes_;

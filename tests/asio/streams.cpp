@@ -382,28 +382,20 @@ TEST_CASE("a write waits for the peer, and may be cancelled or closed meanwhile"
 }
 
 TEST_CASE("CONNECT gives a raw stream, and a refusal is a response") {
-    ScriptedOrigin origin({[](Peer& peer) {
-                               CHECK(peer.read_head().starts_with("CONNECT far.test:443 HTTP/1.1\r\n"));
-                               peer.send("HTTP/1.1 200 OK\r\n\r\n");
-                               CHECK(peer.read(4) == "ping");
-                               peer.send("pong");
-                           },
-                           [](Peer& peer) {
-                               peer.read_head();
-                               peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
-                           }});
+    TestOrigin origin;
     net::io_context context;
     Client client(context);
     run(context, [&]() -> net::awaitable<void> {
         ferry::Options options{.target = "far.test:443"};
-        StreamingResponse tunnel = co_await client.stream("CONNECT", origin.url(), options);
+        StreamingResponse tunnel = co_await client.stream("CONNECT", origin.url("/"), options);
         REQUIRE(tunnel.is_upgraded());
         Duplex stream = std::move(tunnel).into_duplex();
         co_await stream.write("ping");
         const std::string text = co_await read(stream, 4);
-        CHECK(text == "pong");
+        CHECK(text == "ping");
         stream.close();
-        StreamingResponse refused = co_await client.stream("CONNECT", origin.url(), options);
+        options.target = "near.test:443";
+        StreamingResponse refused = co_await client.stream("CONNECT", origin.url("/"), options);
         CHECK_FALSE(refused.is_upgraded());
         CHECK(refused.status_code() == 403);
         const Buffer body = co_await refused.read_all();

@@ -145,6 +145,12 @@ void TestOrigin::serve(int fd) {
 
 bool TestOrigin::answer(int fd, std::string_view path, const std::string& request) {
     const auto is = [path](std::string_view prefix) { return path.starts_with(prefix); };
+    if (request.starts_with("CONNECT ")) {
+        if (path != "far.test:443") {
+            return send_all(fd, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+        }
+        return send_all(fd, "HTTP/1.1 200 OK\r\n\r\n") && echo(fd);
+    }
     if (is("/status/")) {
         const std::string status = std::to_string(number_in(path));
         return send_all(fd, "HTTP/1.1 " + status + " \r\nContent-Length: 0\r\n" +
@@ -219,6 +225,20 @@ bool TestOrigin::send_all(int fd, std::string_view bytes) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
+}
+
+bool TestOrigin::echo(int fd) {
+    char buffer[16 * 1024];
+    for (;;) {
+        const ssize_t got = ::recv(fd, buffer, sizeof(buffer), 0);
+        if (got <= 0) {
+            ++ended_;
+            return false;
+        }
+        if (!send_all(fd, {buffer, static_cast<std::size_t>(got)})) {
+            return false;
+        }
+    }
 }
 
 void TestOrigin::pause(std::chrono::milliseconds time) {

@@ -28,6 +28,8 @@ namespace ferry::test {
 ///     /drop        closes without an answer
 ///     /rubbish     what is not HTTP
 ///     /last        answers with "Connection: close"
+///
+/// CONNECT to far.test:443 gives a stream that sends back what comes; to others it is refused: 403, with the body "no".
 class TestOrigin {
 public:
     TestOrigin();
@@ -60,6 +62,8 @@ private:
     /// False: the connection is over.
     bool answer(int fd, std::string_view path, const std::string& request);
     bool send_all(int fd, std::string_view bytes);
+    /// Until the client ends.
+    bool echo(int fd);
     void pause(std::chrono::milliseconds time);
 
     std::uint16_t port_ = 0;

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Files are short: 600 lines in core/, the simulator and the blocking client, 400 in the adapters of event loops."""
+"""Files are short: 600 lines in public headers, core/, the simulator and the blocking client, 400 in the adapters of
+event loops."""
 import cxx
 
 LIMITS = {
     "core": 600,
+    "include": 600,
     "transports/asio": 400,
     "transports/client": 600,
     "transports/loop": 400,

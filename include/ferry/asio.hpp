@@ -55,25 +55,19 @@ namespace detail {
 class SharedClient;
 using Shared = std::shared_ptr<SharedClient>;
 
-/// A request that is checked and complete, or why it cannot be sent and what was asked for.
+/// A request that is checked and complete, or why it cannot be sent.
 class Prepared {
 public:
-    explicit Prepared(Request request) : request_(std::move(request)) {}
-    /// One whose body is not collected, but by read_all(), which takes no more than `most` bytes.
-    Prepared(Request request, std::uint64_t most) : request_(std::move(request)), most_(most) {}
-    Prepared(Error error, std::string_view method, std::string_view url)
-        : request_(std::move(error)), method_(method), url_(url) {}
+    /// If its body is not collected: read_all() takes no more than `most` bytes.
+    explicit Prepared(Result<Request> request, std::uint64_t most = 0) : request_(std::move(request)), most_(most) {}
 
     [[nodiscard]] Result<Request>& request() noexcept { return request_; }
-    [[nodiscard]] const std::string& method() const noexcept { return request_ ? request_->method : method_; }
-    [[nodiscard]] const std::string& url() const noexcept { return request_ ? request_->url.str() : url_; }
+    [[nodiscard]] const Result<Request>& request() const noexcept { return request_; }
     [[nodiscard]] std::uint64_t most() const noexcept { return most_; }
 
 private:
     Result<Request> request_;
-    std::string method_;
-    std::string url_;
-    std::uint64_t most_ = 0;
+    std::uint64_t most_;
 };
 
 /// `options` may be null.

@@ -1,5 +1,6 @@
 // Cancellation slots, and what cancels everything.
 #include <ferry/asio.hpp>
+#include <ferry/failed_request.hpp>
 
 #include "tests/asio/run.hpp"
 #include "tests/integration/test_origin.hpp"
@@ -23,9 +24,10 @@ using ferry::test::TestOrigin;
 
 namespace {
 
-/// The code that a request ended with, and how often it ended.
+/// What a request ended with, and how often it ended.
 struct Ending {
     std::optional<ferry::Errc> code{};
+    std::string url{};
     int count = 0;
 
     auto handler() {
@@ -33,6 +35,7 @@ struct Ending {
             ++count;
             if (!result) {
                 code = result.error().code;
+                url = result.error().request->url;
             }
         };
     }
@@ -83,6 +86,7 @@ TEST_CASE("a request may be cancelled before it has begun, and while it waits fo
     CHECK(first.count == 0);
     context.run();
     CHECK(first.code == ferry::Errc::cancelled);
+    CHECK(first.url == origin.url("/silent"));
 
     Ending occupant;
     client.try_get(origin.url("/silent"), occupant.handler());

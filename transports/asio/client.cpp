@@ -10,34 +10,17 @@ namespace ferry::asio {
 
 namespace detail {
 
-namespace {
-
-Prepared refused(const ferry::detail::Defaults& defaults, Error error, std::string_view method, UrlRef url) {
-    const Result<Url> located = defaults.locate(url);
-    return {std::move(error), method, located ? located->str() : url.text()};
-}
-
-}  // namespace
-
 Prepared prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
     const ferry::detail::Defaults& defaults = client->defaults();
-    Result<Request> request = options == nullptr ? defaults.prepare(method, url, true)  //
-                                                 : defaults.prepare(method, url, *options, true);
-    if (request) {
-        return Prepared(*std::move(request));
-    }
-    return refused(defaults, std::move(request).error(), method, url);
+    return Prepared(options == nullptr ? defaults.prepare(method, url, true)
+                                       : defaults.prepare(method, url, *options, true));
 }
 
 Prepared prepare_stream(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
     static const Options none;
     const ferry::detail::Defaults& defaults = client->defaults();
     const Options& all = options == nullptr ? none : *options;
-    Result<Request> request = defaults.prepare(method, url, all, false);
-    if (request) {
-        return {*std::move(request), defaults.max_collected(all)};
-    }
-    return refused(defaults, std::move(request).error(), method, url);
+    return Prepared(defaults.prepare(method, url, all, false), defaults.max_collected(all));
 }
 
 void start(const Shared& client, Prepared prepared, Handler<Signature> handler) {

@@ -11,7 +11,9 @@ namespace ferry::asio::detail {
 namespace net = ::boost::asio;
 
 SharedStream make_stream(const Shared& client, const Prepared& prepared) {
-    return std::make_shared<StreamState>(client, prepared.method(), prepared.url(), prepared.most());
+    const Result<Request>& request = prepared.request();  // If it cannot be sent, the error knows the rest.
+    return std::make_shared<StreamState>(client, request ? request->method : std::string(),
+                                         request ? request->url.str() : std::string(), prepared.most());
 }
 
 void start_open(const SharedStream& stream, Handler<TryStreamSignature> handler, Prepared prepared) {

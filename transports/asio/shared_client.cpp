@@ -1,5 +1,6 @@
 #include "transports/asio/shared_client.hpp"
 
+#include "core/message/name_request.hpp"
 #include "transports/asio/registry.hpp"
 #include "transports/loop/address.hpp"
 #include "transports/wall_clock.hpp"
@@ -29,26 +30,35 @@ net::cancellation_slot slot_of(const Operation::Handler& handler) {
     return std::visit([](const auto& one) { return net::get_associated_cancellation_slot(one); }, handler);
 }
 
-std::exception_ptr exception_of(Error error, std::string method, std::string url) {
+std::exception_ptr exception_of(Error error) {
     try {
-        raise(std::move(error), std::move(method), std::move(url));
+        raise(std::move(error));
     } catch (...) {
         return std::current_exception();
     }
 }
 
-void invoke(net::any_completion_handler<TrySignature>& handler, Result<Response> result, const std::string& /*method*/,
-            const std::string& /*url*/) {
+void invoke(net::any_completion_handler<TrySignature>& handler, Result<Response> result) {
     std::move(handler)(std::move(result));
 }
 
-void invoke(net::any_completion_handler<Signature>& handler, Result<Response> result, std::string method,
-            std::string url) {
+void invoke(net::any_completion_handler<Signature>& handler, Result<Response> result) {
     if (result) {
         std::move(handler)(nullptr, *std::move(result));
     } else {
-        std::move(handler)(exception_of(std::move(result).error(), std::move(method), std::move(url)), Response());
+        std::move(handler)(exception_of(std::move(result).error()), Response());
     }
+}
+
+/// Why a request fails that was cancelled before it began.
+Error never_begun(const Result<Request>& request) {
+    Error error{.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true};
+    if (request) {
+        ferry::detail::name_request(error, request->method, request->url.str());
+    } else {
+        error.request = request.error().request;
+    }
+    return error;
 }
 
 void complete(std::shared_ptr<Completion> completion) {
@@ -82,10 +92,9 @@ void Operation::complete(std::shared_ptr<Completion> self) {
     const net::any_completion_executor executor = std::move(executor_);
     std::visit(
         [&](auto& handler) {
-            auto completion = [handler = std::move(handler), result = *std::move(result_), method = std::move(method_),
-                               url = std::move(url_)]() mutable {
+            auto completion = [handler = std::move(handler), result = *std::move(result_)]() mutable {
                 clear_slot(handler);
-                invoke(handler, std::move(result), std::move(method), std::move(url));
+                invoke(handler, std::move(result));
             };
             self.reset();
             net::dispatch(executor, std::move(completion));
@@ -132,10 +141,6 @@ void SharedClient::start(Prepared prepared, Operation::Handler handler) {
     }
     const auto operation =
         std::allocate_shared<Operation>(net::recycling_allocator<Operation>(), shared_from_this(), std::move(handler));
-    if (std::holds_alternative<net::any_completion_handler<Signature>>(operation->handler_)) {
-        operation->method_ = prepared.method();
-        operation->url_ = prepared.url();
-    }
     on_signal(slot_of(operation->handler_), operation, [this](const auto& wanted) { cancel(*wanted); });
     on_executor([self = shared_from_this(), operation, request = std::move(prepared.request())]() mutable {
         if (!self->abandoned_) {
@@ -218,7 +223,7 @@ void SharedClient::begin(std::shared_ptr<Flight> flight, Result<Request> request
     Flight& begun = *flight;
     keep(std::move(flight));
     if (begun.cancelled_ || (begun.owned_ && orphaned_)) {
-        begun.on_failed({.code = Errc::cancelled, .message = "the request was cancelled", .safe_to_retry = true});
+        begun.on_failed(never_begun(request));
     } else if (!request) {
         begun.on_failed(std::move(request).error());
     } else {

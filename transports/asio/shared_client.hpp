@@ -72,8 +72,6 @@ private:
 
     Handler handler_;
     ::boost::asio::any_completion_executor executor_;
-    std::string method_;  // For the exception.
-    std::string url_;
     std::optional<Result<Response>> result_;
 };
 

@@ -11,6 +11,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
@@ -77,20 +78,52 @@ template <class Executor>
     }
 }
 
+/// A handler whose executor is the client's, and which need not say so: to say it takes memory.
+template <class H>
+struct OnClient {
+    H handler;
+
+    template <class... Args>
+    void operator()(Args&&... args) {
+        std::move(handler)(std::forward<Args>(args)...);
+    }
+};
+
 /// One whose executor is not the client's is not called inside of the client's: a pool would run it there, and the
 /// client's strand would stand still until it comes back. (An executor that never blocks posts what it is to dispatch.)
 template <class S, class H>
 [[nodiscard]] Handler<S> erased(H&& handler, const ::boost::asio::any_io_executor& client) {
     auto own = ::boost::asio::get_associated_executor(handler, client);
     if constexpr (::boost::asio::can_require_v<decltype(own), ::boost::asio::execution::blocking_t::never_t>) {
-        if (!same_executor(own, client)) {
-            return Handler<S>(::boost::asio::bind_executor(
-                ::boost::asio::require(own, ::boost::asio::execution::blocking.never), std::forward<H>(handler)));
+        if (same_executor(own, client)) {
+            return Handler<S>(OnClient<std::decay_t<H>>{std::forward<H>(handler)});
         }
+        return Handler<S>(::boost::asio::bind_executor(
+            ::boost::asio::require(own, ::boost::asio::execution::blocking.never), std::forward<H>(handler)));
+    } else {
+        return Handler<S>(std::forward<H>(handler));
     }
-    return Handler<S>(std::forward<H>(handler));
 }
 
 }  // namespace detail
 
 }  // namespace ferry::asio
+
+/// OnClient is its handler, for whoever asks for allocator or slot.
+template <template <class, class> class Associator, class H, class Default>
+struct boost::asio::associator<Associator, ferry::asio::detail::OnClient<H>, Default> : Associator<H, Default> {
+    static auto get(const ferry::asio::detail::OnClient<H>& self) noexcept {
+        return Associator<H, Default>::get(self.handler);
+    }
+    static auto get(const ferry::asio::detail::OnClient<H>& self, const Default& fallback) noexcept
+        -> decltype(Associator<H, Default>::get(self.handler, fallback)) {
+        return Associator<H, Default>::get(self.handler, fallback);
+    }
+};
+template <class H, class Executor>
+struct boost::asio::associated_executor<ferry::asio::detail::OnClient<H>, Executor> {
+    using type = Executor;
+    static type get(const ferry::asio::detail::OnClient<H>& /*self*/, const Executor& fallback = Executor()) noexcept {
+        return fallback;
+    }
+};

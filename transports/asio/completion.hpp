@@ -15,6 +15,7 @@
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 namespace ferry::asio::detail {
 
@@ -26,16 +27,28 @@ public:
     Completion& operator=(const Completion&) = delete;
     virtual ~Completion() = default;
 
-    /// Calls the handler on its executor. Everything else of `self`, which is this, is gone by then.
+    /// Calls the handler on its executor. All else of `self`, which is this, is gone when it is called.
     virtual void complete(std::shared_ptr<Completion> self) = 0;
 };
 
-/// The executor of a handler, which is told that there is work to come.
+/// Where a handler runs: on the client's executor, or on its own. The former as it is, since any_completion_executor would
+/// allocate memory for it.
+using HandlerExecutor = std::variant<::boost::asio::any_io_executor, ::boost::asio::any_completion_executor>;
+
+/// Which is told that there is work to come.
 template <class Handler>
-[[nodiscard]] ::boost::asio::any_completion_executor work_of(const Handler& handler,
-                                                             const ::boost::asio::any_io_executor& fallback) {
-    return ::boost::asio::prefer(::boost::asio::get_associated_executor(handler, fallback),
-                                 ::boost::asio::execution::outstanding_work_t::tracked);
+[[nodiscard]] HandlerExecutor executor_for(const Handler& handler, const ::boost::asio::any_io_executor& client) {
+    constexpr auto tracked = ::boost::asio::execution::outstanding_work_t::tracked;
+    const ::boost::asio::any_completion_executor none;
+    if (const auto own = ::boost::asio::get_associated_executor(handler, none)) {
+        return ::boost::asio::prefer(own, tracked);
+    }
+    return ::boost::asio::prefer(client, tracked);
+}
+
+template <class Function>
+void dispatch(const HandlerExecutor& executor, Function function) {
+    std::visit([&](const auto& one) { ::boost::asio::dispatch(one, std::move(function)); }, executor);
 }
 
 /// To be called where the handler is: the slot belongs to its executor.
@@ -52,8 +65,8 @@ class Reply : public Base {
 public:
     using Handler = ::boost::asio::any_completion_handler<void(Args...)>;
 
-    Reply(Handler handler, const ::boost::asio::any_io_executor& fallback)
-        : handler_(std::move(handler)), executor_(work_of(handler_, fallback)) {}
+    Reply(Handler handler, const ::boost::asio::any_io_executor& client)
+        : handler_(std::move(handler)), executor_(executor_for(handler_, client)) {}
 
     [[nodiscard]] ::boost::asio::cancellation_slot slot() const noexcept {
         return ::boost::asio::get_associated_cancellation_slot(handler_);
@@ -62,18 +75,18 @@ public:
     void set(Args... args) { args_.emplace(std::move(args)...); }
 
     void complete(std::shared_ptr<Completion> self) final {
-        const ::boost::asio::any_completion_executor executor = std::move(executor_);
+        const HandlerExecutor executor = std::move(executor_);
         auto completion = [handler = std::move(handler_), args = *std::move(args_)]() mutable {
             clear_slot(handler);
             std::apply([&](Args&... each) { std::move(handler)(std::move(each)...); }, args);
         };
         self.reset();
-        ::boost::asio::dispatch(executor, std::move(completion));
+        dispatch(executor, std::move(completion));
     }
 
 private:
     Handler handler_;
-    ::boost::asio::any_completion_executor executor_;
+    HandlerExecutor executor_;
     std::optional<std::tuple<Args...>> args_;
 };
 

@@ -74,32 +74,37 @@ Flight::Flight(Shared client) : client_(std::move(client)), owned_(!client_->is_
 
 // ── An operation ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-Operation::Operation(Shared client, Handler handler)
+Operation::Operation(Shared client, Result<Request> request, Handler handler)
     : Flight(std::move(client)),
       handler_(std::move(handler)),
-      executor_(std::visit([this](const auto& one) { return work_of(one, client_->executor()); }, handler_)) {}
+      executor_(std::visit([this](const auto& one) { return executor_for(one, client_->executor()); }, handler_)),
+      message_(std::move(request)) {}
 
 void Operation::on_done(ResponseParts parts) { finish(Response(std::move(parts))); }
 
 void Operation::on_failed(Error error) { finish(std::move(error)); }
 
 void Operation::finish(Result<Response> result) {
-    result_ = std::move(result);
+    message_ = std::move(result);
     client_->leave(std::static_pointer_cast<Operation>(client_->release(*this)));
 }
 
 void Operation::complete(std::shared_ptr<Completion> self) {
-    const net::any_completion_executor executor = std::move(executor_);
-    std::visit(
-        [&](auto& handler) {
-            auto completion = [handler = std::move(handler), result = *std::move(result_)]() mutable {
+    const HandlerExecutor executor = std::move(executor_);
+    // These end where they belong.
+    upload() = {};
+    client_.reset();
+    dispatch(executor, [this, self = std::move(self)]() mutable {
+        Handler own = std::move(handler_);
+        auto result = std::get<Result<Response>>(std::move(message_));
+        self.reset();
+        std::visit(
+            [&](auto& handler) {
                 clear_slot(handler);
                 invoke(handler, std::move(result));
-            };
-            self.reset();
-            net::dispatch(executor, std::move(completion));
-        },
-        handler_);
+            },
+            own);
+    });
 }
 
 // ── The client ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,11 +144,12 @@ void SharedClient::start(Prepared prepared, Operation::Handler handler) {
     if (abandoned_) {
         return;
     }
-    const auto operation =
-        std::allocate_shared<Operation>(net::recycling_allocator<Operation>(), shared_from_this(), std::move(handler));
+    auto operation = std::allocate_shared<Operation>(net::recycling_allocator<Operation>(), shared_from_this(),
+                                                     std::move(prepared.request()), std::move(handler));
     on_signal(slot_of(operation->handler_), operation, [this](const auto& wanted) { cancel(*wanted); });
-    on_executor([self = shared_from_this(), operation, request = std::move(prepared.request())]() mutable {
+    on_executor([self = shared_from_this(), operation = std::move(operation)]() mutable {
         if (!self->abandoned_) {
+            auto request = std::get<Result<Request>>(std::move(operation->message_));
             self->begin(std::move(operation), std::move(request));
         }
     });

@@ -43,7 +43,7 @@ public:
     virtual void abandon() noexcept {}
 
 protected:
-    const Shared client_;
+    Shared client_;
 
 private:
     friend class SharedClient;
@@ -59,7 +59,7 @@ public:
     using Handler = std::variant<::boost::asio::any_completion_handler<Signature>,
                                  ::boost::asio::any_completion_handler<TrySignature>>;
 
-    Operation(Shared client, Handler handler);
+    Operation(Shared client, Result<Request> request, Handler handler);
 
     void on_done(ResponseParts parts) override;
     void on_failed(Error error) override;
@@ -71,9 +71,13 @@ private:
     void finish(Result<Response> result);
 
     Handler handler_;
-    ::boost::asio::any_completion_executor executor_;
-    std::optional<Result<Response>> result_;
+    HandlerExecutor executor_;
+    std::variant<Result<Request>, Result<Response>>
+        message_;  // The one until it has begun, the other when it has ended.
 };
+
+// Asio recycles no blocks of more than 1020 bytes, shared_ptr's counters among them.
+static_assert(sizeof(Operation) <= 984);
 
 class SharedClient final : public std::enable_shared_from_this<SharedClient>, private EventHandler {
 public:

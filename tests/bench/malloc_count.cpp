@@ -1,6 +1,7 @@
 #include "tests/bench/malloc_count.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 
 #if defined(__has_feature)
@@ -20,10 +21,13 @@ extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* old, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
 
 void* malloc(std::size_t size);
 void* calloc(std::size_t count, std::size_t size);
 void* realloc(void* old, std::size_t size);
+void* aligned_alloc(std::size_t alignment, std::size_t size);
+int posix_memalign(void** to, std::size_t alignment, std::size_t size);
 }
 #endif
 
@@ -53,6 +57,22 @@ extern "C" void* calloc(std::size_t count, std::size_t size) {
 extern "C" void* realloc(void* old, std::size_t size) {
     note(size);
     return __libc_realloc(old, size);
+}
+
+// Asio's own.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) {
+    note(size);
+    return __libc_memalign(alignment, size);
+}
+
+extern "C" int posix_memalign(void** to, std::size_t alignment, std::size_t size) {
+    note(size);
+    void* const block = __libc_memalign(alignment, size);
+    if (block == nullptr) {
+        return ENOMEM;
+    }
+    *to = block;
+    return 0;
 }
 #endif
 

@@ -1,5 +1,5 @@
-// Counts allocations: link malloc_count.cpp into a program, and every malloc, calloc, realloc and operator new in it is
-// seen, those of libraries among them.
+// Counts allocations: link malloc_count.cpp into a program, and every malloc, calloc, realloc, aligned_alloc,
+// posix_memalign and operator new in it is seen, those of libraries among them.
 #pragma once
 
 #include <cstdint>

@@ -19,14 +19,13 @@ public:
 
     Totals perform(std::size_t requests, std::size_t concurrency) {
         totals_ = {};
+        requests_ = requests;
         to_begin_ = requests;
         for (std::size_t i = 0; i < concurrency && to_begin_ > 0; ++i) {
             begin();
         }
-        // Idle connections keep run() going.
-        while (totals_.requests < requests) {
-            context_.run_one();
-        }
+        context_.restart();
+        context_.run();
         return totals_;
     }
 
@@ -35,10 +34,7 @@ private:
         --to_begin_;
         const auto done = [this](const ferry::Result<ferry::Response>& response) {
             totals_.bytes += check(response);
-            ++totals_.requests;
-            if (to_begin_ > 0) {
-                begin();
-            }
+            end();
         };
         if (!gathers(arguments_)) {
             client_.try_stream("GET", arguments_.url, [this](ferry::Result<ferry::asio::StreamingResponse> response) {
@@ -66,11 +62,17 @@ private:
                 return;
             }
             response_.reset();
-            ++totals_.requests;
-            if (to_begin_ > 0) {
-                begin();
-            }
+            end();
         });
+    }
+
+    void end() {
+        ++totals_.requests;
+        if (to_begin_ > 0) {
+            begin();
+        } else if (totals_.requests == requests_) {
+            context_.stop();  // Idle connections keep run() going.
+        }
     }
 
     const Arguments arguments_;
@@ -78,6 +80,7 @@ private:
     ferry::asio::Client client_;
     const ferry::Options options_;
     std::optional<ferry::asio::StreamingResponse> response_;  // Downloads come one at a time.
+    std::size_t requests_ = 0;
     std::size_t to_begin_ = 0;
     Totals totals_;
 };

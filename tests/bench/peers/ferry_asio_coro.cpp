@@ -21,6 +21,7 @@ public:
 
     Totals perform(std::size_t requests, std::size_t concurrency) {
         totals_ = {};
+        requests_ = requests;
         to_begin_ = requests;
         for (std::size_t i = 0; i < std::min(concurrency, requests); ++i) {
             net::co_spawn(context_, lane(), [](const std::exception_ptr& failure) {
@@ -29,9 +30,8 @@ public:
                 }
             });
         }
-        while (totals_.requests < requests) {
-            context_.run_one();
-        }
+        context_.restart();
+        context_.run();
         return totals_;
     }
 
@@ -44,7 +44,7 @@ private:
                 while (const std::optional<ferry::Buffer> piece = co_await response.read()) {
                     totals_.bytes += piece->size();
                 }
-                ++totals_.requests;
+                end();
             } else if (arguments_.sends()) {
                 const ferry::Response response =
                     co_await client_.request(arguments_.method(), arguments_.url, options_);
@@ -60,14 +60,21 @@ private:
         if (!response.is_success()) {
             stop("ferry-asio-coro: not a success");
         }
-        ++totals_.requests;
         totals_.bytes += response.content().size();
+        end();
+    }
+
+    void end() {
+        if (++totals_.requests == requests_) {
+            context_.stop();  // Idle connections keep run() going.
+        }
     }
 
     const Arguments arguments_;
     net::io_context context_{1};
     ferry::asio::Client client_;
     const ferry::Options options_;
+    std::size_t requests_ = 0;
     std::size_t to_begin_ = 0;
     Totals totals_;
 };

@@ -137,10 +137,12 @@ std::size_t Engine::gather(ConnId id, std::span<ConstBuffer> out) { return impl_
 
 std::span<std::byte> Engine::read_buffer(ConnId /*id*/) { return impl_->read_buffer(); }
 
-RequestId Engine::submit(Time now, Request request) {
+RequestId Engine::submit(Time now, Request&& request) {
     impl_->set_now(now);
     return impl_->submit(std::move(request));
 }
+
+RequestId Engine::submit(Time now, const Request& request) { return submit(now, Request(request)); }
 
 void Engine::cancel(Time now, RequestId id) {
     impl_->set_now(now);
@@ -206,6 +208,17 @@ Headers Engine::take_trailers(RequestId id) {
 Error Engine::take_error(RequestId id) {
     Flow* flow = impl_->flows.get(id);
     return flow != nullptr ? std::move(flow->error) : Error{Errc::invalid_state, {}, "no such request"};
+}
+
+Url Engine::take_url(RequestId id) {
+    Flow* flow = impl_->flows.get(id);
+    return flow != nullptr ? std::exchange(flow->request.url, Url()) : Url();
+}
+
+const Request& Engine::request(RequestId id) const {
+    static const Request nothing;
+    const Flow* flow = impl_->flows.get(id);
+    return flow != nullptr ? flow->request : nothing;
 }
 
 const Timings& Engine::timings(RequestId id) const {

@@ -17,7 +17,7 @@ void take(ResponseHead&& head, ResponseParts& parts) {
     parts.headers = std::move(head.headers);
 }
 
-std::string subject(const std::string& method, const Url& url) { return method + " " + url.display(); }
+std::string subject(const Request& request) { return request.method + " " + request.url.display(); }
 
 }  // namespace
 
@@ -46,8 +46,6 @@ void Pending::on_rewind() {
 }
 
 void Exchange::submit(Time now, Request&& request, Pending& pending) {
-    pending.method_ = request.method;
-    pending.url_ = request.url;
     pending.collect_ = request.collect;
     pending.upload_ = Upload(std::move(request.source));
     pending.failure_.reset();
@@ -144,8 +142,9 @@ void Exchange::on_head(RequestId id) {
     }
     ResponseParts parts;
     take(engine_.take_head(id), parts);
-    parts.method = pending->method_;
-    parts.url = pending->url_;
+    const Request& request = engine_.request(id);
+    parts.method = request.method;
+    parts.url = request.url;
     parts.timings = engine_.timings(id);
     pending->on_head(std::move(parts));
 }
@@ -171,13 +170,13 @@ void Exchange::on_upgraded(Time now, RequestId id) {
     Pending* const pending = find(id);
     if (pending != nullptr && !pending->on_upgraded()) {
         static_cast<void>(release(id));
+        const Request& request = engine_.request(id);
         const Timings& timings = engine_.timings(id);
         Error error{.code = Errc::unsupported_protocol,
-                    .message = "the server switched protocols, which this client cannot follow: " +
-                               subject(pending->method_, pending->url_),
-                    .safe_to_retry = is_idempotent(pending->method_),
+                    .message = "the server switched protocols, which this client cannot follow: " + subject(request),
+                    .safe_to_retry = is_idempotent(request.method),
                     .request_bytes_sent = timings.bytes_sent};
-        name_request(error, pending->method_, pending->url_.str(), timings);
+        name_request(error, request.method, request.url.str(), timings);
         engine_.cancel(now, id);
         pending->on_failed(std::move(error));
     }
@@ -195,8 +194,8 @@ void Exchange::on_done(RequestId id) {
     }
     parts.trailers = engine_.take_trailers(id);
     parts.timings = engine_.timings(id);
-    parts.method = std::move(pending->method_);
-    parts.url = std::move(pending->url_);
+    parts.method = engine_.request(id).method;
+    parts.url = engine_.take_url(id);
     pending->on_done(std::move(parts));
 }
 
@@ -205,16 +204,16 @@ void Exchange::on_failed(RequestId id) {
     if (pending == nullptr) {
         return;
     }
+    const Request& request = engine_.request(id);
     Error error = engine_.take_error(id);
     if (pending->failure_ && error.code == Errc::cancelled) {
         error.code = pending->failure_->code;
-        error.message =
-            std::exchange(pending->failure_, std::nullopt)->message + ": " + subject(pending->method_, pending->url_);
+        error.message = std::exchange(pending->failure_, std::nullopt)->message + ": " + subject(request);
     }
     if (error.code == Errc::client_closed && !pending->late_) {
         ++cut_off_;
     }
-    name_request(error, std::move(pending->method_), pending->url_.str(), engine_.timings(id));
+    name_request(error, request.method, request.url.str(), engine_.timings(id));
     pending->on_failed(std::move(error));
 }
 

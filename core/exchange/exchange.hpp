@@ -10,14 +10,12 @@
 #include <ferry/id.hpp>
 #include <ferry/request.hpp>
 #include <ferry/response.hpp>
-#include <ferry/url.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -64,8 +62,6 @@ private:
     friend class Exchange;
 
     RequestId id_{};
-    std::string method_;
-    Url url_;
     bool collect_ = true;
     bool late_ = false;  // Submitted when the client was draining already.
     Upload upload_;

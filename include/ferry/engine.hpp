@@ -117,7 +117,8 @@ public:
 
     /// Starts a request. Every request ends in exactly one event::Done or event::Failed; one that cannot be sent fails
     /// with the next take_events().
-    RequestId submit(Time now, Request request);
+    RequestId submit(Time now, Request&& request);
+    RequestId submit(Time now, const Request& request);
     /// Ends a request with Errc::cancelled. Its connection is closed, if it had begun to use one.
     void cancel(Time now, RequestId id);
     /// Ends a request whose head has come: the rest of the response is not wanted. It is Done; what is left of the body is
@@ -147,7 +148,10 @@ public:
     [[nodiscard]] Buffer take_body(RequestId id);        ///< At Done, if the request collects.
     [[nodiscard]] Headers take_trailers(RequestId id);   ///< At Done.
     [[nodiscard]] Error take_error(RequestId id);        ///< At Failed.
-    /// Valid from submit() until the handling of Done or Failed is over.
+    [[nodiscard]] Url take_url(RequestId id);            ///< The request's, at Done or Failed.
+    // The rest is valid from submit() until the handling of Done or Failed is over.
+    /// The request as it was submitted, with what was missing added.
+    [[nodiscard]] const Request& request(RequestId id) const;
     [[nodiscard]] const Timings& timings(RequestId id) const;
 
     // ── Looking in ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,8 +18,8 @@ from peers import BY_NAME  # noqa: E402
 # At most so many allocations and system calls for a GET on one warm connection. One send, one read and one wait are
 # what a request takes; Asio polls once more after a write, and may read once before there is anything.
 MOST = {
-    "ferry-own-loop": (5, 3),
-    "ferry-blocking": (4, 3),
+    "ferry-own-loop": (4, 3),
+    "ferry-blocking": (3, 3),
     "ferry-uv": (6, 3),
     "ferry-asio": (4, 5),
     "ferry-asio-coro": (4, 5),

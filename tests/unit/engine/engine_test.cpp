@@ -116,6 +116,26 @@ TEST_CASE("a request that cannot be sent fails with the next events, and nothing
     REQUIRE(engine.audit().empty());
 }
 
+TEST_CASE("a request can be looked at until its end has been handled, and its URL be taken at the end") {
+    Engine engine;
+    const Request asked = get("http://127.0.0.1/a");
+    const RequestId id = engine.submit(start, asked);
+    REQUIRE(asked.headers.empty());
+    REQUIRE(engine.request(id).method == "GET");
+    REQUIRE(engine.request(id).url == asked.url);
+    REQUIRE(engine.request(id).headers["host"] == "127.0.0.1");
+    engine.cancel(start, id);
+    REQUIRE(texts(engine.take_events()) == Texts{"Failed #0.1"});
+    REQUIRE(engine.take_url(id) == asked.url);
+    REQUIRE(engine.take_url(id) == Url());
+    REQUIRE(engine.request(id).url == Url());
+    REQUIRE(engine.dump().find("request #0.1 ended, GET ") != std::string::npos);
+    REQUIRE(engine.take_events().empty());
+    REQUIRE(engine.request(id).url == Url());
+    REQUIRE(engine.request(id).headers.empty());
+    REQUIRE(engine.take_url(id) == Url());
+}
+
 TEST_CASE("a read timeout comes at its instant, closes the connection, and says what it waited for") {
     Engine engine;
     Request request = get("http://127.0.0.1/slow");

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <new>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -38,12 +39,22 @@ class UvClient;
 
 namespace ferry::uv {
 
-/// A function, moved and never copied: what it captures need not be copyable. May be empty.
+/// A function, moved and never copied: what it captures need not be copyable. May be empty. One that captures little is
+/// kept in place.
 template <class... Args>
 class Callback {
 public:
     Callback() noexcept = default;
     Callback(std::nullptr_t) noexcept {}
+    Callback(Callback&& other) noexcept { take(other); }
+    Callback& operator=(Callback&& other) noexcept {
+        if (this != &other) {
+            drop();
+            take(other);
+        }
+        return *this;
+    }
+    ~Callback() { drop(); }
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, Callback> && std::invocable<std::decay_t<F>&, Args...>)
     Callback(F&& function) {
@@ -53,7 +64,11 @@ public:
                 return;
             }
         }
-        function_ = std::make_unique<Holder<std::decay_t<F>>>(std::in_place, std::forward<F>(function));
+        if constexpr (fits<std::decay_t<F>>) {
+            function_ = new (room_) Holder<std::decay_t<F>>(std::forward<F>(function));
+        } else {
+            function_ = new (room_) Holder<Boxed<std::decay_t<F>>>(std::forward<F>(function));
+        }
     }
 
     [[nodiscard]] explicit operator bool() const noexcept { return function_ != nullptr; }
@@ -63,18 +78,47 @@ public:
 private:
     struct Function {
         virtual ~Function() = default;
-        virtual void call(Args... args) = 0;
+        virtual void call(Args&&... args) = 0;
+        virtual Function* move_to(void* place) noexcept = 0;
     };
     template <class F>
     struct Holder final : Function {
         template <class G>
-        Holder(std::in_place_t /*tag*/, G&& from) : function(std::forward<G>(from)) {}
-        void call(Args... args) override { std::invoke(function, std::forward<Args>(args)...); }
+        explicit Holder(G&& from) : function(std::forward<G>(from)) {}
+        void call(Args&&... args) override { std::invoke(function, std::forward<Args>(args)...); }
+        Function* move_to(void* place) noexcept override { return new (place) Holder(std::move(function)); }
 
         F function;
     };
+    /// One that is too large, or may throw when it is moved.
+    template <class F>
+    struct Boxed {
+        template <class G>
+        explicit Boxed(G&& from) : function(std::make_unique<F>(std::forward<G>(from))) {}
+        void operator()(Args&&... args) { std::invoke(*function, std::forward<Args>(args)...); }
 
-    std::unique_ptr<Function> function_;
+        std::unique_ptr<F> function;
+    };
+
+    static constexpr std::size_t room = 5 * sizeof(void*);  // for what captures four pointers
+    template <class F>
+    static constexpr bool fits =
+        sizeof(Holder<F>) <= room && alignof(Holder<F>) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
+
+    void take(Callback& other) noexcept {
+        if (other.function_ != nullptr) {
+            function_ = other.function_->move_to(room_);
+            other.drop();
+        }
+    }
+    void drop() noexcept {
+        if (Function* const function = std::exchange(function_, nullptr); function != nullptr) {
+            function->~Function();
+        }
+    }
+
+    alignas(void*) std::byte room_[room];
+    Function* function_ = nullptr;
 };
 
 /// Takes a response, or why there is none; called exactly once.

@@ -20,7 +20,7 @@ from peers import BY_NAME  # noqa: E402
 MOST = {
     "ferry-own-loop": (4, 3),
     "ferry-blocking": (3, 3),
-    "ferry-uv": (6, 3),
+    "ferry-uv": (3, 3),
     "ferry-asio": (4, 5),
     "ferry-asio-coro": (4, 5),
 }

@@ -281,6 +281,76 @@ TEST_CASE("an empty function is no callback") {
     CHECK(ferry::uv::ResponseCallback([](const ferry::Result<ferry::Response>&) {}));
 }
 
+namespace {
+
+/// A function of some size that tells how many of its kind there are.
+template <std::size_t Size, bool Movable>
+struct Counted {
+    explicit Counted(int& living) : alive(&living) { ++*alive; }
+    Counted(Counted&& other) noexcept(Movable) : alive(other.alive) { ++*alive; }
+    ~Counted() { --*alive; }
+    void operator()(int& called) { ++called; }
+
+    int* alive;
+    std::array<std::byte, Size> more{};
+};
+
+template <class Function>
+void check_callback() {
+    int living = 0;
+    int calls = 0;
+    {
+        uv::Callback<int&> first{Function(living)};
+        CHECK(living == 1);
+        uv::Callback<int&> second(std::move(first));
+        CHECK(living == 1);
+        CHECK(second);
+        second(calls);
+        first = std::move(second);
+        CHECK(living == 1);
+        first(calls);
+        second = Function(living);
+        CHECK(living == 2);
+        first = std::move(second);
+        CHECK(living == 1);
+        first(calls);
+        first = nullptr;
+        CHECK(living == 0);
+        CHECK_FALSE(first);
+        second = Function(living);
+    }
+    CHECK(living == 0);
+    CHECK(calls == 3);
+}
+
+}  // namespace
+
+TEST_CASE("a callback owns its function, whether that is small, large, or may throw when it is moved") {
+    check_callback<Counted<1, true>>();
+    check_callback<Counted<1, false>>();
+    check_callback<Counted<500, true>>();
+}
+
+TEST_CASE("what a request holds goes when it has ended, and nothing of it is left for the next") {
+    TestOrigin origin;
+    UvLoop loop;
+    uv::Client client(loop.get());
+    auto held = std::make_shared<int>(0);
+    const std::weak_ptr<int> alive = held;
+    const auto piece = [held]() -> std::optional<Buffer> { return std::nullopt; };
+    auto handle = client.put(origin.url("/echo"), {.body = {.next = piece}},
+                             [held](const Result<Response>& r) { *held = !r && r.error().code == Errc::cancelled; });
+    handle.cancel();
+    loop.run();
+    CHECK(*held == 1);
+    held.reset();
+    CHECK(alive.use_count() == 1);  // `piece`.
+    Outcome next;
+    client.get(origin.url("/json"), next.callback());
+    loop.run();
+    CHECK(next.status() == 200);
+}
+
 TEST_CASE("a callback may own what cannot be copied") {
     TestOrigin origin;
     UvLoop loop;

@@ -18,21 +18,6 @@ Error wrong_state(std::string_view sentence) { return {.code = Errc::invalid_sta
 
 constexpr std::string_view finished_sentence = "the stream is finished: nothing can be written to it any more";
 
-/// A request whose response is collected.
-class Whole final : public UvPending {
-public:
-    Whole(UvClient& client, uv::ResponseCallback done) : UvPending(client), done_(std::move(done)) {}
-
-    void finish(Result<Response> result) noexcept override {
-        if (done_) {
-            done_(std::move(result));
-        }
-    }
-
-private:
-    uv::ResponseCallback done_;
-};
-
 /// A request whose response is handed on as it comes.
 class Piecewise final : public UvPending {
 public:
@@ -95,7 +80,7 @@ public:
         pump();
     }
 
-    void finish(Result<Response> result) noexcept override {
+    void finish(Result<Response>&& result) noexcept override {
         for (Write& write : std::exchange(writes_, {})) {
             if (write.taken) {
                 write.taken(result ? wrong_state(finished_sentence) : result.error());
@@ -106,7 +91,7 @@ public:
         }
     }
 
-    [[nodiscard]] Response complete(ResponseParts parts) override {
+    [[nodiscard]] Response complete(ResponseParts&& parts) override {
         ResponseParts whole = std::move(head_).parts();
         whole.trailers = std::move(parts.trailers);
         whole.timings = parts.timings;
@@ -163,7 +148,7 @@ private:
 }  // namespace
 
 void UvPending::on_done(ResponseParts parts) {
-    const std::unique_ptr<UvPending> self = client_.release(*this);
+    const OwnedPending self = client_.release(*this);
     if (cancelled) {
         Error error{.code = Errc::cancelled,
                     .message = "cancelled: " + parts.method + " " + parts.url.display(),
@@ -177,16 +162,27 @@ void UvPending::on_done(ResponseParts parts) {
 }
 
 void UvPending::on_failed(Error error) {
-    const std::unique_ptr<UvPending> self = client_.release(*this);
+    const OwnedPending self = client_.release(*this);
     finish(std::move(error));
 }
 
-std::unique_ptr<UvPending> make_whole(UvClient& client, uv::ResponseCallback done) {
-    return std::make_unique<Whole>(client, std::move(done));
+void Whole::finish(Result<Response>&& result) noexcept {
+    if (done_) {
+        done_(std::move(result));
+    }
 }
 
-std::unique_ptr<UvPending> make_piecewise(UvClient& client, uv::Receiver receiver) {
-    return std::make_unique<Piecewise>(client, std::move(receiver));
+// Nothing of the request is kept, of the user's least of all.
+void Whole::retire() noexcept {
+    done_ = nullptr;
+    upload() = Upload();
+    cancelled = false;
+    muted = false;
+    client_.keep(std::unique_ptr<Whole>(this));
+}
+
+OwnedPending make_piecewise(UvClient& client, uv::Receiver receiver) {
+    return OwnedPending(new Piecewise(client, std::move(receiver)));
 }
 
 void refuse(UvClient& client, uv::Callback<Result<void>> taken, std::string_view why) {

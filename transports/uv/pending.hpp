@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
+#include <utility>
 
 namespace ferry::detail {
 
@@ -30,10 +32,12 @@ public:
     /// After an upgrade alone: raw bytes, and the end of our half behind them.
     virtual void write(Buffer&& /*bytes*/, uv::Callback<Result<void>>&& /*taken*/) {}
     virtual void finish_writing() {}
-    /// How the request ended. Called once, after which the object goes.
-    virtual void finish(Result<Response> result) noexcept = 0;
+    /// How the request ended. Called once, then the object retires.
+    virtual void finish(Result<Response>&& result) noexcept = 0;
+    /// Nobody needs the object any more: it goes, or is kept for another request.
+    virtual void retire() noexcept { delete this; }
     /// What on_done() has, as the user gets it.
-    [[nodiscard]] virtual Response complete(ResponseParts parts) { return Response(std::move(parts)); }
+    [[nodiscard]] virtual Response complete(ResponseParts&& parts) { return Response(std::move(parts)); }
 
     std::uint32_t slot = 0;  // Where the client keeps it.
     bool cancelled = false;
@@ -43,10 +47,26 @@ protected:
     UvClient& client_;
 };
 
-/// One whose response is collected.
-[[nodiscard]] std::unique_ptr<UvPending> make_whole(UvClient& client, uv::ResponseCallback done);
+struct RetirePending {
+    void operator()(UvPending* pending) const noexcept { pending->retire(); }
+};
+using OwnedPending = std::unique_ptr<UvPending, RetirePending>;
+
+/// One whose response is collected. It can be used again.
+class Whole final : public UvPending {
+public:
+    using UvPending::UvPending;
+
+    void begin(uv::ResponseCallback&& done) noexcept { done_ = std::move(done); }
+    void finish(Result<Response>&& result) noexcept override;
+    void retire() noexcept override;
+
+private:
+    uv::ResponseCallback done_;
+};
+
 /// One whose response is handed on as it comes.
-[[nodiscard]] std::unique_ptr<UvPending> make_piecewise(UvClient& client, uv::Receiver receiver);
+[[nodiscard]] OwnedPending make_piecewise(UvClient& client, uv::Receiver receiver);
 
 /// Tells of a write that comes to nothing, from the loop.
 void refuse(UvClient& client, uv::Callback<Result<void>> taken, std::string_view why);

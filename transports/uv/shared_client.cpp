@@ -2,7 +2,6 @@
 
 #include "core/message/name_request.hpp"
 #include "transports/loop/address.hpp"
-#include "transports/uv/pending.hpp"
 #include "transports/wall_clock.hpp"
 
 #include <random>
@@ -107,7 +106,7 @@ void UvClient::abandon() {
     abandoned_ = true;
     if (!std::exchange(closed_, true)) {
         const Time now = uv::UvTransport::clock();
-        for (const std::unique_ptr<UvPending>& pending : pending_) {
+        for (const OwnedPending& pending : pending_) {
             if (pending != nullptr) {
                 pending->cancelled = true;
                 pending->muted = true;
@@ -135,9 +134,14 @@ void UvClient::gone() {
 
 uv::RequestHandle UvClient::start(std::string_view method, UrlRef url, const Options* options,
                                   uv::ResponseCallback done) {
+    std::unique_ptr<Whole> whole = wholes_.take();
+    if (whole == nullptr) {
+        whole = std::make_unique<Whole>(*this);
+    }
+    whole->begin(std::move(done));
     return start(
         options == nullptr ? defaults_.prepare(method, url, true) : defaults_.prepare(method, url, *options, true),
-        make_whole(*this, std::move(done)));
+        OwnedPending(whole.release()));
 }
 
 uv::RequestHandle UvClient::start(std::string_view method, UrlRef url, const Options* options, uv::Receiver receiver) {
@@ -146,7 +150,7 @@ uv::RequestHandle UvClient::start(std::string_view method, UrlRef url, const Opt
         make_piecewise(*this, std::move(receiver)));
 }
 
-uv::RequestHandle UvClient::start(Result<Request> request, std::unique_ptr<UvPending> pending) {
+uv::RequestHandle UvClient::start(Result<Request>&& request, OwnedPending pending) {
     if (!request || closed_) {
         Error error;
         if (request) {
@@ -213,8 +217,8 @@ UvPending* UvClient::find(RequestId id) const noexcept {
     return pending_[id.slot].get();
 }
 
-std::unique_ptr<UvPending> UvClient::release(const UvPending& pending) noexcept {
-    std::unique_ptr<UvPending> released = std::move(pending_[pending.slot]);
+OwnedPending UvClient::release(const UvPending& pending) noexcept {
+    OwnedPending released = std::move(pending_[pending.slot]);
     if (--under_way_ == 0) {
         transport_->hold_loop(false);
         if (!drainers_.empty()) {

@@ -11,8 +11,10 @@
 #include <ferry/engine.hpp>
 #include <ferry/uv.hpp>
 
+#include "core/engine/spares.hpp"
 #include "core/exchange/exchange.hpp"
 #include "core/exchange/prepare.hpp"
+#include "transports/uv/pending.hpp"
 #include "transports/uv/transport.hpp"
 
 #include <cstddef>
@@ -25,8 +27,6 @@
 #include <vector>
 
 namespace ferry::detail {
-
-class UvPending;
 
 class UvClient final : public std::enable_shared_from_this<UvClient>, private EventHandler {
 public:
@@ -60,7 +60,9 @@ public:
     /// Null if it has ended.
     [[nodiscard]] UvPending* find(RequestId id) const noexcept;
     /// The request is over: the client forgets it.
-    [[nodiscard]] std::unique_ptr<UvPending> release(const UvPending& pending) noexcept;
+    [[nodiscard]] OwnedPending release(const UvPending& pending) noexcept;
+    /// For a later request.
+    void keep(std::unique_ptr<Whole> whole) noexcept { wholes_.give(std::move(whole)); }
     [[nodiscard]] Stats stats() const { return engine_.stats(); }
     [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
@@ -74,7 +76,7 @@ private:
     // It calls back, and libuv's frames are no place for an exception to pass.
     void on_event(Time now, Event& event) noexcept override;
 
-    uv::RequestHandle start(Result<Request> request, std::unique_ptr<UvPending> pending);
+    uv::RequestHandle start(Result<Request>&& request, OwnedPending pending);
     void turn_soon();
     void end_drain();
     /// Ends all that is under way, and closes the handles. Not from inside a callback of the transport's.
@@ -90,7 +92,8 @@ private:
     std::weak_ptr<void> token_;
     std::optional<uv::UvTransport> transport_;  // Until it is shut down, as the driver.
     std::optional<Driver> driver_;
-    std::vector<std::unique_ptr<UvPending>> pending_;  // by RequestId::slot
+    Spares<std::unique_ptr<Whole>> wholes_{128};  // As many as are under way at once in most programs.
+    std::vector<OwnedPending> pending_;           // by RequestId::slot
     std::size_t under_way_ = 0;
     bool closed_ = false;
     bool abandoned_ = false;  // Nothing is traced any more.

@@ -1,6 +1,8 @@
 // HTTP/1.1 as a Session: one request at a time, framed by http1::Machine.
 #include "core/engine/session.hpp"
 
+#include "core/http1/judged.hpp"
+
 #include <array>
 #include <optional>
 #include <utility>
@@ -18,7 +20,7 @@ public:
     [[nodiscard]] Result<void> start(RequestId id, const Request& request, OutQueue& out) override {
         current_ = id;
         const std::string_view target = request.target.empty() ? request.url.raw_path() : request.target;
-        auto head = machine_.send_request(request.method, target, request.headers);
+        auto head = http1::Judged::send_request(machine_, request.method, target, request.headers);
         if (!head) {
             return std::move(head).error();
         }

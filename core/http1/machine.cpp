@@ -1,4 +1,5 @@
 // ferry::http1::Machine: the two halves of a connection and the exchange that they share.
+#include "core/http1/judged.hpp"
 #include "core/http1/reader.hpp"
 #include "core/http1/writer.hpp"
 
@@ -35,7 +36,12 @@ Machine& Machine::operator=(Machine&&) noexcept = default;
 Machine::~Machine() = default;
 
 Result<ConstBuffer> Machine::send_request(std::string_view method, std::string_view target, const Headers& headers) {
-    return impl_->writer.request(method, target, headers);
+    return impl_->writer.request(method, target, headers, Fields::to_judge);
+}
+
+Result<ConstBuffer> Judged::send_request(Machine& machine, std::string_view method, std::string_view target,
+                                         const Headers& headers) {
+    return machine.impl_->writer.request(method, target, headers, Fields::judged);
 }
 
 Result<ConstBuffer> Machine::send_response(int status, std::string_view reason, const Headers& headers) {

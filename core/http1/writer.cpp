@@ -56,7 +56,8 @@ bool is_reason(std::string_view text) noexcept {
 
 }  // namespace
 
-Result<ConstBuffer> Writer::request(std::string_view method, std::string_view target, const Headers& headers) {
+Result<ConstBuffer> Writer::request(std::string_view method, std::string_view target, const Headers& headers,
+                                    Fields fields) {
     if (exchange_.role != Role::client || exchange_.sending != Sending::idle ||
         exchange_.receiving != Receiving::idle) {
         return make_error(Errc::invalid_state, "a request cannot be sent now");
@@ -67,8 +68,10 @@ Result<ConstBuffer> Writer::request(std::string_view method, std::string_view ta
     if (const Fault fault = target_fault(method, target)) {
         return make_error(Errc::invalid_target, std::string(fault.why) + ": " + detail::quoted(target));
     }
-    if (auto error = fields_fault(headers)) {
-        return *std::move(error);
+    if (fields == Fields::to_judge) {
+        if (auto error = fields_fault(headers)) {
+            return *std::move(error);
+        }
     }
     constexpr Version version{1, 1};
     std::size_t line = 0;

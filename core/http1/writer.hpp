@@ -16,11 +16,15 @@
 
 namespace ferry::http1 {
 
+/// Whether field_fault() has been asked about a list of fields.
+enum class Fields : std::uint8_t { to_judge, judged };
+
 class Writer {
 public:
     explicit Writer(Exchange& exchange) : exchange_(exchange) {}
 
-    [[nodiscard]] Result<ConstBuffer> request(std::string_view method, std::string_view target, const Headers& headers);
+    [[nodiscard]] Result<ConstBuffer> request(std::string_view method, std::string_view target, const Headers& headers,
+                                              Fields fields);
     [[nodiscard]] Result<ConstBuffer> response(int status, std::string_view reason, const Headers& headers);
     [[nodiscard]] Result<Segments> data(ConstBuffer data);
     [[nodiscard]] Result<Segments> end(const Headers* trailers);

@@ -209,6 +209,8 @@ public:
     [[nodiscard]] Result<void> next();
 
 private:
+    friend struct Judged;  // core/http1/judged.hpp
+
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

@@ -25,7 +25,6 @@ std::string_view origin_key(const Url& url, std::string& scratch) {
 RequestId Engine::Impl::submit(Request&& request) {
     const RequestId id = flows.emplace(std::move(request));
     Flow& flow = *flows.get(id);
-    flow.head.headers = field_lists.take();
     flow.id = id;
     flow.phase_timer.owner = id.slot;
     flow.total_timer.owner = id.slot;

@@ -72,7 +72,7 @@ struct Flow {
     bool head_delivered = false;
     std::optional<Duration> repeat_after{};  ///< The response is not wanted: it is made again after this pause.
     bool response_complete = false;
-    ResponseHead head{};  ///< Before it has come, memory for it, which the session gets for it.
+    ResponseHead head{};
     Buffer body{};
     Headers trailers{};
     std::size_t outstanding = 0;  ///< Body bytes delivered and not consumed.

@@ -390,18 +390,20 @@ Headers Defaults::merged(const Url& url, const Options& options) const {
             }
         }
     }
-    for (std::size_t i = 0; i < headers_.size(); ++i) {
-        const Field field = headers_[i];
-        if (headers_.known(i) != KnownField::host && !options.headers.contains(field.name) &&
-            !names(options.remove_headers, field.name)) {
-            headers.add(field.name, field.value);
+    const auto merge = [&headers](const Headers& list) {
+        if (list.count(KnownField::host) == 0) {
+            headers.merge(list);
+        } else {
+            Headers others = list;
+            others.erase("Host");
+            headers.merge(others);
         }
+    };
+    merge(headers_);
+    for (const std::string& name : options.remove_headers) {
+        headers.erase(name);
     }
-    for (std::size_t i = 0; i < options.headers.size(); ++i) {
-        if (options.headers.known(i) != KnownField::host) {
-            headers.add(options.headers[i].name, options.headers[i].value);
-        }
-    }
+    merge(options.headers);
     if (options.json.is_set() && headers.count(KnownField::content_type) == 0 &&
         !names(options.remove_headers, "Content-Type")) {
         headers.add("Content-Type", "application/json");

@@ -376,14 +376,20 @@ std::size_t Headers::erase(std::string_view name) {
 }
 
 void Headers::merge(const Headers& other) {
-    if (this == &other) {
+    if (this == &other || other.empty()) {
         return;
     }
     grow(other.text_, other.count_);
     drop_lines([&](std::size_t i) { return other.contains((*this)[i].name); });
-    for (const Field field : other) {
-        add(field.name, field.value);
+    write(block_ + text_, other.wire());
+    for (std::size_t i = 0; i < other.count_; ++i) {
+        Entry line = *other.entry(i);
+        line.offset += text_;
+        *entry(count_ + i) = line;
+        note(line.known, count_ + i);
     }
+    text_ += other.text_;
+    count_ += other.count_;
 }
 
 void Headers::clear() noexcept {

@@ -224,9 +224,10 @@ Result<Request> Defaults::prepare(std::string_view method, UrlRef url, bool coll
 }
 
 Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Options& options, bool collect) const {
-    Result<Request> request = assemble(method, url, options, collect);
-    if (!request) {
-        return refusal(std::move(request).error(), method, url, options);
+    Result<Request> request = Request();
+    request->collect = collect;
+    if (Result<void> assembled = assemble(method, url, options, *request); !assembled) {
+        request = refusal(std::move(assembled).error(), method, url, options);
     }
     return request;
 }
@@ -247,7 +248,7 @@ Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const 
     return error;
 }
 
-Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Options& options, bool collect) const {
+Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Options& options, Request& request) const {
     Result<Url> located = locate(url);
     if (!located) {
         return std::move(located).error();
@@ -271,7 +272,7 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
         return deadlines.error();
     }
     const Result<std::uint64_t> max_bytes =
-        resolve_max_bytes(options.max_decoded_bytes, max_bytes_, collect ? default_max_collected : no_limit);
+        resolve_max_bytes(options.max_decoded_bytes, max_bytes_, request.collect ? default_max_collected : no_limit);
     if (!max_bytes) {
         return max_bytes.error();
     }
@@ -285,7 +286,6 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
         return expect.error();
     }
 
-    Request request;
     if (options.retry_policy) {
         auto policy = resolve(options.retry_policy);
         if (!policy) {
@@ -313,10 +313,9 @@ Result<Request> Defaults::assemble(std::string_view method, UrlRef url, const Op
         request.source = std::make_shared<BodySource>(options.body);
     }
     request.deadlines = *deadlines;
-    request.collect = collect;
     request.max_body = *max_bytes;
     request.connect_retries = *retries;
-    return request;
+    return {};
 }
 
 std::uint64_t Defaults::max_collected(const Options& options) const {
@@ -346,14 +345,14 @@ Result<Url> Defaults::locate(UrlRef url) const {
         return Url::parse(std::string(base_).append(path));
     }();
     if (located) {
-        if (const auto checked = check_requestable(*located); !checked) {
-            return checked.error();
+        if (auto checked = check_requestable(*located); !checked) {
+            located = std::move(checked).error();
         }
     }
     return located;
 }
 
-Result<Url> Defaults::with_params(Url url, const Params& params) const {
+Result<Url> Defaults::with_params(Url&& url, const Params& params) const {
     if (params_.empty()) {
         return params.empty() ? std::move(url) : url.try_merge_params(params);
     }

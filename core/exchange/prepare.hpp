@@ -48,10 +48,10 @@ private:
     Defaults() = default;
 
     [[nodiscard]] static Result<Defaults> resolved(const Config& config);
-    [[nodiscard]] Result<Request> assemble(std::string_view method, UrlRef url, const Options& options,
-                                           bool collect) const;
+    [[nodiscard]] Result<void> assemble(std::string_view method, UrlRef url, const Options& options,
+                                        Request& request) const;
     [[nodiscard]] Error refusal(Error error, std::string_view method, UrlRef url, const Options& options) const;
-    [[nodiscard]] Result<Url> with_params(Url url, const Params& params) const;
+    [[nodiscard]] Result<Url> with_params(Url&& url, const Params& params) const;
     [[nodiscard]] Headers merged(const Url& url, const Options& options) const;
 
     std::string base_;  // Ends in a slash; empty if there is none.

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <limits>
 #include <new>
-#include <utility>
 
 namespace ferry {
 
@@ -36,11 +35,6 @@ Buffer::Buffer(ConstBuffer bytes) {
 
 Buffer::Buffer(const Buffer& other) : Buffer(other.bytes()) {}
 
-Buffer::Buffer(Buffer&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)),
-      capacity_(std::exchange(other.capacity_, 0)) {}
-
 Buffer& Buffer::operator=(const Buffer& other) {
     if (this != &other) {
         clear();
@@ -48,18 +42,6 @@ Buffer& Buffer::operator=(const Buffer& other) {
     }
     return *this;
 }
-
-Buffer& Buffer::operator=(Buffer&& other) noexcept {
-    if (this != &other) {
-        std::free(data_);
-        data_ = std::exchange(other.data_, nullptr);
-        size_ = std::exchange(other.size_, 0);
-        capacity_ = std::exchange(other.capacity_, 0);
-    }
-    return *this;
-}
-
-Buffer::~Buffer() { std::free(data_); }
 
 void Buffer::append(ConstBuffer bytes) {
     if (bytes.empty()) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ferry {
 
@@ -33,10 +35,21 @@ public:
     /// A copy of `bytes`.
     explicit Buffer(ConstBuffer bytes);
     Buffer(const Buffer& other);
-    Buffer(Buffer&& other) noexcept;
+    Buffer(Buffer&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0)) {}
     Buffer& operator=(const Buffer& other);
-    Buffer& operator=(Buffer&& other) noexcept;
-    ~Buffer();
+    Buffer& operator=(Buffer&& other) noexcept {
+        if (this != &other) {
+            std::free(data_);
+            data_ = std::exchange(other.data_, nullptr);
+            size_ = std::exchange(other.size_, 0);
+            capacity_ = std::exchange(other.capacity_, 0);
+        }
+        return *this;
+    }
+    ~Buffer() { std::free(data_); }
 
     [[nodiscard]] const std::byte* data() const noexcept { return data_; }
     [[nodiscard]] std::byte* data() noexcept { return data_; }

@@ -42,7 +42,8 @@ public:
 
     /// "200 OK" without fields or content.
     Response() = default;
-    explicit Response(Parts parts) : parts_(std::move(parts)) {}
+    explicit Response(Parts&& parts) noexcept : parts_(std::move(parts)) {}
+    explicit Response(const Parts& parts) : parts_(parts) {}
     /// The inverse.
     [[nodiscard]] Parts parts() && noexcept { return std::move(parts_); }
 

@@ -70,7 +70,7 @@ public:
     }
 
     [[nodiscard]] Waiter& waiter() noexcept { return waiter_; }
-    [[nodiscard]] Result<Response> result() { return *std::move(result_); }
+    [[nodiscard]] Result<Response>&& result() { return *std::move(result_); }
 
 private:
     void on_wanted() override { loop_.wake(waiter_); }
@@ -103,19 +103,19 @@ public:
         group_ = &group;
         ++group.under_way;
     }
-    void set(Result<Response> result) { result_.emplace(std::move(result)); }
+    void refuse(Error error) { result_.emplace(std::move(error)); }
     void off_list() noexcept { wanting_ = false; }
 
     void on_done(ResponseParts parts) override {
-        set(Response(std::move(parts)));
+        result_.emplace(Response(std::move(parts)));
         group_->ended();
     }
     void on_failed(Error error) override {
-        set(std::move(error));
+        result_.emplace(std::move(error));
         group_->ended();
     }
 
-    [[nodiscard]] Result<Response> result() { return *std::move(result_); }
+    [[nodiscard]] Result<Response>&& result() { return *std::move(result_); }
 
 private:
     void on_wanted() override {
@@ -197,7 +197,7 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
         if (request) {
             requests.emplace_back(&members[i], *std::move(request));
         } else {
-            members[i].set(std::move(request).error());
+            members[i].refuse(std::move(request).error());
         }
     }
     if (!requests.empty()) {

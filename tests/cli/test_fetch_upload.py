@@ -209,8 +209,8 @@ class SizeUpload(ServeTest):
             self.assertEqual(self.size("-T", "-", stdin=b"abc", url=server.url), 0)
         with RawServer(0.2, RESET) as server:
             for arguments in (("--data-binary", "@-"), ("-T", "-", "--expect100-timeout", "0.01")):
-                size = self.size(*arguments, stdin=bytes(50_000_000), url=server.url)
-                self.assertTrue(0 < size < 50_000_000, size)
+                size = self.size(*arguments, stdin=bytes(20_000_000), url=server.url)
+                self.assertTrue(0 < size < 20_000_000, size)
 
     def test_a_body_that_is_sent_again_counts_once(self):
         busy = b"HTTP/1.1 503 No\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -364,6 +364,15 @@ public:
     bool run_until(const std::function<bool()>& condition);
     /// Steps over all that happens up to then, and moves the clock there.
     void run_until(Duration when);
+    /// The application blocks its loop: the clock moves on, the others go on with what they do, and the client is told
+    /// nothing, not even the time, until the next step. What at() and after() are given waits as well.
+    void sleep(Duration duration);
+    /// When it slept, so far.
+    struct Sleep {
+        Duration begin{};
+        Duration end{};
+    };
+    [[nodiscard]] const std::vector<Sleep>& sleeps() const noexcept;
     /// Called after each step, besides those that were given before.
     void after_step(std::function<void()> action);
 
@@ -376,6 +385,9 @@ public:
     /// are reported as received.
     enum class Direction : std::uint8_t { sent, received };
     void on_traffic(std::function<void(ConnId, Direction, std::string_view bytes)> tap);
+
+    /// Called with each host that is looked up, and each place that is connected to; then the id is null.
+    void on_dial(std::function<void(LookupId, std::string_view what)> tap);
 
     // ── Looking in ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -391,6 +403,8 @@ public:
     [[nodiscard]] std::size_t attempts(std::string_view place) const;
     [[nodiscard]] std::size_t accepted(std::string_view place) const;
     [[nodiscard]] std::size_t lookups(std::string_view host) const;
+    /// What the name table says of a host.
+    [[nodiscard]] std::vector<std::string> addresses(std::string_view host) const;
     /// Connections that are opening or open, now and at most so far; those that are to be closed do not count.
     [[nodiscard]] std::size_t open() const noexcept;
     [[nodiscard]] std::size_t most_open() const noexcept;
@@ -520,6 +534,8 @@ public:
     bool run_until(const std::function<bool()>& condition);
     void run_until(Duration when);
     void run_for(Duration duration);
+    /// The application blocks its loop, as in Network::sleep().
+    void sleep(Duration duration);
     /// Until the request has ended, or nothing is left to happen.
     const Exchange& wait(RequestId id);
     /// Until all requests have.

@@ -56,6 +56,20 @@ TEST_CASE("a waiter gets the connection that a cancel has freed") {
 }
 // [order]
 
+// [sleep]
+TEST_CASE("a connection that expired while the program was busy is not used") {
+    Session session;
+    session.network().serve("api.test", [](const RequestHead&, std::string_view) { return Reply{.body = "hello"}; });
+
+    session.wait(session.get("http://api.test/"));
+    session.sleep(10min);  // The loop does not run: nobody tells the engine that time passes.
+    session.wait(session.get("http://api.test/"));
+
+    CHECK(session.network().attempts("api.test") == 2);
+    CHECK(session.engine().stats().closed[CloseReason::keepalive_expiry] == 1);
+}
+// [sleep]
+
 // [script]
 TEST_CASE("a server that dies inside the body is told apart from one that finishes") {
     Session session;

@@ -164,6 +164,43 @@ TEST_CASE("what happens at the instant of the timer comes before it") {
     CHECK(recorder.facts == Lines{"first", "+5ms timer"});
 }
 
+TEST_CASE("while the client sleeps the others go on, and it is told when it wakes") {
+    Network network;
+    Recorder recorder(network);
+    network.link({.latency = 1ms});
+    network.play("10.0.0.1", Script().send("early").wait(10ms).send(" late").wait(10s).send(" too late"));
+    connect(network, "10.0.0.1");
+    network.run_until(2ms);
+    network.arm(network.now() + 100ms);
+    network.after(50ms, [&] { recorder.facts.emplace_back("action"); });
+    network.sleep(1s);
+    CHECK(network.elapsed() == Duration(1002ms));
+    CHECK(network.unread(conn));
+    CHECK(recorder.facts == Lines{"+2ms connected"});
+    network.run_until(2s);
+    CHECK(recorder.facts == Lines{"+2ms connected", "+1002ms received early late", "action", "+1002ms timer"});
+    REQUIRE(network.sleeps().size() == 1);
+    CHECK(network.sleeps()[0].begin == Duration(2ms));
+    CHECK(network.sleeps()[0].end == Duration(1002ms));
+    network.run();
+    CHECK(recorder.received == "early late too late");
+}
+
+TEST_CASE("lookups and connects are told as they are asked for") {
+    Network network;
+    const Recorder recorder(network);
+    Lines dials;
+    network.on_dial(
+        [&](LookupId id, std::string_view what) { dials.push_back((id ? "host " : "") + std::string(what)); });
+    network.name("api.test", {"10.0.0.1", "10.0.0.2"});
+    network.lookup({0, 1}, "api.test", 80);
+    connect(network, "10.0.0.1");
+    network.run();
+    CHECK(dials == Lines{"host api.test", "10.0.0.1:80"});
+    CHECK(network.addresses("api.test") == Lines{"10.0.0.1", "10.0.0.2"});
+    CHECK(network.addresses("other.test").empty());
+}
+
 TEST_CASE("a fact without anybody to tell it to is a mistake") {
     Network network;
     network.arm(network.now());

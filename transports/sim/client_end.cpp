@@ -26,7 +26,7 @@ ClientEnd::ClientEnd(World& world, ConnId id, const Link& link, Wire& up)
 void ClientEnd::place(Surroundings surroundings) { around_ = std::move(surroundings); }
 
 void ClientEnd::later(Duration delay, void (ClientEnd::*action)()) {
-    world_.later(delay, [this, action, owner = around_.owner.lock()] { (this->*action)(); });
+    world_.later(delay, [this, action, owner = around_.owner.lock()] { (this->*action)(); }, Schedule::Who::client);
 }
 
 // True if the fact is not to be reported: something else was, or never will be.

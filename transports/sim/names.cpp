@@ -47,6 +47,11 @@ std::size_t Names::asked(std::string_view host) const {
     return found == table_.end() ? 0 : found->second.asked;
 }
 
+std::vector<std::string> Names::addresses(std::string_view host) const {
+    const auto found = table_.find(host);
+    return found == table_.end() ? std::vector<std::string>{} : found->second.lookup.addresses;
+}
+
 Endpoint Names::locate(std::string_view place) {
     const Place where = parse_place(place);
     if (!where.path.empty()) {

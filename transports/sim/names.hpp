@@ -19,6 +19,7 @@ public:
     /// What the table says about a host, counting the question; a host that it does not know does not exist.
     [[nodiscard]] Lookup ask(std::string_view host);
     [[nodiscard]] std::size_t asked(std::string_view host) const;
+    [[nodiscard]] std::vector<std::string> addresses(std::string_view host) const;
 
     /// The endpoint of a place; a host that the table does not know gets an address of its own.
     [[nodiscard]] Endpoint locate(std::string_view place);

@@ -162,6 +162,7 @@ struct Network::Impl {
     bool in_step = false;
     bool stuck = false;
     std::vector<std::function<void()>> after_step;
+    std::vector<Sleep> sleeps;
 };
 
 Network::Network() : Network(NetworkConfig{}) {}
@@ -217,10 +218,39 @@ Time Network::now() { return impl_->world.now; }
 Duration Network::elapsed() const noexcept { return impl_->world.now - World::start; }
 
 void Network::at(Duration when, std::function<void()> action) {
-    impl_->world.schedule.push(std::max(impl_->world.now, saturating_add(World::start, when)), std::move(action));
+    impl_->world.schedule.push(std::max(impl_->world.now, saturating_add(World::start, when)), std::move(action),
+                               Schedule::Who::client);
 }
 
-void Network::after(Duration delay, std::function<void()> action) { impl_->world.later(delay, std::move(action)); }
+void Network::after(Duration delay, std::function<void()> action) {
+    impl_->world.later(delay, std::move(action), Schedule::Who::client);
+}
+
+void Network::sleep(Duration duration) {
+    World& world = impl_->world;
+    const Duration begin = elapsed();
+    const Time end = saturating_add(world.now, std::max(duration, Duration::zero()));
+    world.log("command", [&] { return "sleep until +" + in_seconds(end - World::start); });
+    std::vector<Schedule::Action> held;
+    for (std::optional<Time> next = world.schedule.next(); next && *next <= end; next = world.schedule.next()) {
+        world.now = std::max(world.now, *next);
+        Schedule::Task task = world.schedule.pop();
+        if (task.who == Schedule::Who::client) {
+            held.push_back(std::move(task.action));
+        } else {
+            task.action();
+        }
+    }
+    world.now = end;
+    for (Schedule::Action& action : held) {
+        world.schedule.push(end, std::move(action), Schedule::Who::client);
+    }
+    impl_->sleeps.push_back({.begin = begin, .end = elapsed()});
+    impl_->steps_now = 0;
+    impl_->timers_now = 0;
+}
+
+const std::vector<Network::Sleep>& Network::sleeps() const noexcept { return impl_->sleeps; }
 
 bool Network::step() {
     Impl& s = *impl_;
@@ -246,7 +276,7 @@ bool Network::step() {
     if (due && *due <= s.world.now) {
         const std::uint64_t newer = s.world.schedule.pushed();
         do {
-            s.world.schedule.pop()();
+            s.world.schedule.pop().action();
         } while (s.world.config.batch && s.world.schedule.has_due(s.world.now, newer));
     } else {
         s.fire_timer();
@@ -297,6 +327,8 @@ void Network::on_traffic(std::function<void(ConnId, Direction, std::string_view)
     impl_->world.traffic = std::move(tap);
 }
 
+void Network::on_dial(std::function<void(LookupId, std::string_view)> tap) { impl_->world.dials = std::move(tap); }
+
 // ── Looking in ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 const std::vector<std::string>& Network::violations() const noexcept { return impl_->world.violations; }
@@ -327,6 +359,8 @@ std::size_t Network::open() const noexcept { return impl_->open; }
 std::size_t Network::most_open() const noexcept { return impl_->most_open; }
 
 std::size_t Network::closing() const noexcept { return impl_->closing; }
+
+std::vector<std::string> Network::addresses(std::string_view host) const { return impl_->names.addresses(host); }
 
 std::uint64_t Network::received(ConnId id) const {
     if (id.slot >= impl_->slots.size() || impl_->slots[id.slot].generation != id.generation) {
@@ -363,6 +397,9 @@ std::size_t Network::max_loan() const {
 void Network::lookup(LookupId id, std::string_view host, std::uint16_t port) {
     Impl& s = *impl_;
     s.world.log("op", [&] { return "lookup " + show(id) + " " + std::string(host); });
+    if (s.world.dials) {
+        s.world.dials(id, host);
+    }
     if (!id || s.lookups.contains(id)) {
         s.world.violation("Lookup " + show(id) + " twice");
     }
@@ -375,8 +412,10 @@ void Network::lookup(LookupId id, std::string_view host, std::uint16_t port) {
     if (!error && lookup.addresses.empty()) {
         error = make_error_code(Errc::name_resolution_failed);
     }
-    s.world.later(lookup.delay,
-                  [&s, id, endpoints = endpoints_of(lookup, port), error] { s.answer_lookup(id, endpoints, error); });
+    s.world.later(
+        lookup.delay,
+        [&s, id, endpoints = endpoints_of(lookup, port), error] { s.answer_lookup(id, endpoints, error); },
+        Schedule::Who::client);
 }
 
 void Network::cancel_lookup(LookupId id) {
@@ -398,6 +437,9 @@ void Network::connect(ConnId id, const Endpoint& to, const std::shared_ptr<const
     if (!id || slot.connection != nullptr || slot.generation == id.generation) {
         s.world.violation("Connect " + show(id) + ", whose slot or generation is in use");
         return;
+    }
+    if (s.world.dials) {
+        s.world.dials({}, where);
     }
     Site& site = s.sites[where];
     ++site.attempts;

@@ -6,9 +6,10 @@
 
 namespace ferry::testing {
 
-void Schedule::push(Time when, Action action) {
+void Schedule::push(Time when, Action action, Who who) {
     const std::uint64_t lot = lots_ != nullptr ? lots_->next() : 0;
-    heap_.push_back({.when = when, .lot = lot, .sequence = sequence_++, .action = std::move(action)});
+    heap_.push_back(
+        {.when = when, .lot = lot, .sequence = sequence_++, .task = {.action = std::move(action), .who = who}});
     std::push_heap(heap_.begin(), heap_.end(), later);
 }
 
@@ -19,11 +20,11 @@ std::optional<Time> Schedule::next() const {
     return heap_.front().when;
 }
 
-Schedule::Action Schedule::pop() {
+Schedule::Task Schedule::pop() {
     std::pop_heap(heap_.begin(), heap_.end(), later);
-    Action action = std::move(heap_.back().action);
+    Task task = std::move(heap_.back().task);
     heap_.pop_back();
-    return action;
+    return task;
 }
 
 bool Schedule::later(const Entry& a, const Entry& b) {

@@ -15,11 +15,17 @@ namespace ferry::testing {
 class Schedule {
 public:
     using Action = std::function<void()>;
+    /// Whether it needs the client's loop to run, or happens out there.
+    enum class Who : std::uint8_t { others, client };
+    struct Task {
+        Action action{};
+        Who who = Who::others;
+    };
 
     /// `lots` decides among what is due at one instant; null: the order of push().
     explicit Schedule(Random* lots) : lots_(lots) {}
 
-    void push(Time when, Action action);
+    void push(Time when, Action action, Who who = Who::others);
     [[nodiscard]] bool empty() const noexcept { return heap_.empty(); }
     /// When the next is due.
     [[nodiscard]] std::optional<Time> next() const;
@@ -31,14 +37,14 @@ public:
     }
     void clear() { heap_.clear(); }
     /// Takes the next; there must be one.
-    [[nodiscard]] Action pop();
+    [[nodiscard]] Task pop();
 
 private:
     struct Entry {
         Time when{};
         std::uint64_t lot = 0;
         std::uint64_t sequence = 0;
-        Action action{};
+        Task task{};
     };
     [[nodiscard]] static bool later(const Entry& a, const Entry& b);
 

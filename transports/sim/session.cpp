@@ -402,6 +402,8 @@ void Session::run_until(Duration when) { impl_->network.run_until(when); }
 
 void Session::run_for(Duration duration) { impl_->network.run_until(elapsed() + duration); }
 
+void Session::sleep(Duration duration) { impl_->network.sleep(duration); }
+
 const Exchange& Session::wait(RequestId id) {
     const Exchange& exchange = (*this)[id];
     run_until([&] { return exchange.state != Exchange::State::open; });

@@ -36,8 +36,8 @@ public:
           schedule(settings.shuffle ? &random : nullptr),
           timeline(settings.timeline) {}
 
-    void later(Duration delay, Schedule::Action action) {
-        schedule.push(saturating_add(now, std::max(delay, Duration::zero())), std::move(action));
+    void later(Duration delay, Schedule::Action action, Schedule::Who who = Schedule::Who::others) {
+        schedule.push(saturating_add(now, std::max(delay, Duration::zero())), std::move(action), who);
     }
 
     /// `text` is a function, so that nothing is built while the log is off.
@@ -84,6 +84,7 @@ public:
     Facts* facts = nullptr;
     std::function<Fault(const Fact&)> tap;
     std::function<void(ConnId, Network::Direction, std::string_view)> traffic;
+    std::function<void(LookupId, std::string_view)> dials;
     std::uint64_t fact_count = 0;
     std::uint64_t steps = 0;
     std::size_t longest_read = 0;

@@ -96,7 +96,8 @@ void Engine::Impl::enqueue(Flow& flow) {
         return;
     }
     flow.pool_since = now;
-    set_phase(flow, Flow::Phase::pool, limit ? std::optional(*limit - flow.pool_waited) : std::nullopt);
+    set_phase(flow, Flow::Phase::pool,
+              limit && !planted(Plant::pool_timer_lost) ? std::optional(*limit - flow.pool_waited) : std::nullopt);
     if (tracing()) {
         trace(flow.id, {}, "waiting for a connection");
     }

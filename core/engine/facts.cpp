@@ -92,7 +92,7 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
         return;
     }
     update_reading(*flow, *connection);
-    update_phase(*flow, flow->phase == Flow::Phase::read);
+    update_phase(*flow, flow->phase == Flow::Phase::read || planted(Plant::write_restarted));
 }
 
 void Engine::Impl::on_sent(ConnId id, std::size_t n) {

@@ -52,7 +52,8 @@ void Engine::Impl::cover(Flow& flow) {
     if (flow.phase == Flow::Phase::pool) {
         flow.pool_waited += since(flow.pool_since, now);
     }
-    set_phase(flow, Flow::Phase::connect, flow.request.deadlines.connect);
+    set_phase(flow, Flow::Phase::connect,
+              planted(Plant::connect_timer_lost) ? std::nullopt : flow.request.deadlines.connect);
 }
 
 void Engine::Impl::assign(Flow& flow, Connection& connection) {

@@ -43,6 +43,9 @@ enum class Plant : std::uint8_t {
     drain_without_end,     ///< The limit of a drain is forgotten.
     taken_while_draining,  ///< Requests are taken during a drain.
     expired_reused,        ///< An idle connection is used after its time if nobody has said that time has passed.
+    write_restarted,       ///< The limit on writing begins anew with every byte that is read.
+    pool_timer_lost,       ///< Waiting for a connection has no limit.
+    connect_timer_lost,    ///< Connecting has no limit.
     unasked_taken,         ///< Nobody looks behind a read that filled its buffer, or was a moment ago.
 };
 

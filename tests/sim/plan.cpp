@@ -179,10 +179,33 @@ void plan_limits(Dice& dice, const Climate& climate, Plan& plan) {
                       .read = dice.pick<Limit>({10ms, 50ms, 5s, 5s, 5s, 5s, std::nullopt}),
                       .write = dice.pick<Limit>({10ms, 50ms, 5s, 5s, 5s, 5s, std::nullopt}),
                       .pool = dice.pick<Limit>({0ms, 5ms, 50ms, 5s, 5s, 5s, 5s, 5s, std::nullopt}),
-                      .total = dice.pick<Limit>({20ms, 100ms, 1s, 10s, 10s, 10s, 10s})};
+                      .total = dice.pick<Limit>({20ms, 100ms, 1s, 10s, 10s, 10s, 10s, std::nullopt, std::nullopt})};
+    if (plan.deadlines.total) {
+        return;
+    }
+    // Without it the others must end whatever there is.
+    if (!plan.finishes || plan.upgrade || plan.held) {
+        plan.deadlines.total = 10s;
+    }
+    for (Limit* limit : {&plan.deadlines.connect, &plan.deadlines.read, &plan.deadlines.write, &plan.deadlines.pool}) {
+        *limit = limit->value_or(5s);
+    }
 }
 
 }  // namespace
+
+void Plan::overflow(Dice& dice) {
+    method = "PUT";
+    body = Request::Body::buffered;
+    pieces = {pattern(700'000)};
+    trailers = {};
+    announced.reset();
+    finishes = true;
+    rewindable = false;
+    expect.reset();
+    policy.reset();
+    deadlines.write = dice.pick<Duration>({10ms, 30ms});
+}
 
 std::string Plan::content() const {
     std::string all;
@@ -244,6 +267,21 @@ Plan make_plan(Dice& dice, const Climate& climate, std::size_t number, std::stri
         plan.replies.push_back(ordinary(dice, climate));
         if (!plan.collect && dice.one_in(4)) {
             plan.discard_after = dice.moment(20);
+            Reply& reply = plan.replies.back();
+            const std::size_t rest = dice.below(3);
+            if (rest == 0) {  // Little, which takes long.
+                reply.body = pattern(40'000);
+                reply.piece = 500;
+                reply.between = 10ms;
+                reply.cut.reset();
+            } else if (rest == 1) {  // Much, and nobody says how much.
+                reply.body = pattern(150'000);
+                reply.framing = Framing::chunked;
+                reply.piece = 3'000;
+                reply.between = 0ms;
+                reply.http_1_0 = false;
+                reply.cut.reset();
+            }
         }
     }
     if (dice.one_in(climate.retries ? 2 : 8)) {

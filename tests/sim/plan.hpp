@@ -20,6 +20,7 @@ struct Climate {
     bool calm = false;     ///< Limits on time are long, and most requests get through.
     bool sleepy = false;   ///< The client's loop is late to see what has come.
     bool retries = false;  ///< Many requests have a RetryPolicy.
+    bool drowsy = false;   ///< The application blocks its loop now and then.
     bool unasked = false;  ///< Servers send whole responses that nobody has asked for.
 };
 
@@ -53,6 +54,8 @@ struct Plan {
     Deadlines deadlines{};
     RequestId id{};
 
+    /// Becomes an upload that no buffer holds, soon impatient.
+    void overflow(Dice& dice);
     [[nodiscard]] std::string content() const;
     [[nodiscard]] bool wrong_length() const { return announced && *announced != content().size(); }
     /// What the client gets if all goes well.

@@ -6,6 +6,7 @@
 #include "tests/sim/verdict.hpp"
 #include "tests/sim/watcher.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <utility>
@@ -13,6 +14,9 @@
 namespace ferry::testing {
 
 namespace {
+
+std::string name_of(std::size_t host) { return "h" + std::to_string(host) + ".test"; }
+std::string address_of(std::size_t host) { return "10.0.0." + std::to_string(host + 1); }
 
 class Storm {
 public:
@@ -32,6 +36,7 @@ private:
     [[nodiscard]] Reply answer(const Plan& plan, std::size_t attempt);
     void start(Plan& plan);
     void feed(const Plan& plan);
+    void doze(Watcher& watcher);
     void sip(RequestId id, std::size_t bytes, int times);
     void tell_again(ConnId id);
     void disturb(Watcher& watcher);
@@ -42,11 +47,13 @@ private:
     bool local_ = false;
     Climate climate_;
     Conditions conditions_;
+    PoolLimits limits_;
     Session session_;
     std::deque<Plan> plans_;
     std::size_t started_ = 0;
     std::vector<std::string> hosts_;
     std::vector<bool> hopeless_;
+    std::vector<bool> deaf_;
     std::map<std::string, std::size_t> asked_;  ///< How often an origin has seen a target.
     std::map<std::uint64_t, Fault> faults_;
     std::map<std::uint64_t, RequestId> cancels_;
@@ -62,6 +69,7 @@ EngineConfig Storm::engine(std::uint64_t seed) {
     climate_.calm = dice_.one_in(3);
     climate_.retries = dice_.one_in(3);
     climate_.unasked = dice_.one_in(6);
+    climate_.drowsy = dice_.one_in(4);
     if (climate_.retries && dice_.one_in(3)) {
         config.retry_budget = RetryBudget{.reserve = static_cast<std::uint32_t>(dice_.below(4)),
                                           .percent = dice_.pick<std::uint32_t>({0, 20, 50})};
@@ -78,14 +86,21 @@ EngineConfig Storm::engine(std::uint64_t seed) {
         config.limits.max_connection_age = dice_.pick<Duration>({1ns, 10ms, 100ms});
     }
     local_ = dice_.one_in(20);
+    for (std::size_t i = 0; i < 4; ++i) {
+        if (dice_.one_in(10)) {
+            config.hosts.push_back({.host = name_of(i), .endpoints = {*parse_address(address_of(i), 1)}});
+            conditions_.pinned.push_back(name_of(i));
+        }
+    }
     climate_.sleepy = !local_ && dice_.one_in(6);
     if (climate_.sleepy) {
         config.limits = {.max_connections = 3};
     }
-    conditions_ = {.max_connections = config.limits.max_connections,
-                   .unasked = climate_.unasked,
-                   .wall = config.wall,
-                   .budget = config.retry_budget};
+    conditions_.max_connections = config.limits.max_connections;
+    conditions_.unasked = climate_.unasked;
+    conditions_.wall = config.wall;
+    conditions_.budget = config.retry_budget;
+    limits_ = config.limits;
     if (local_) {
         config.socket_path = "/run/storm.sock";
     }
@@ -132,18 +147,20 @@ Link Storm::link() {
 
 void Storm::put_up(std::size_t number) {
     Network& network = session_.network();
-    const std::string host = "h" + std::to_string(number) + ".test";
-    const std::string address = "10.0.0." + std::to_string(number + 1);
-    enum class Kind : std::uint8_t { good, slow_name, several, refused, black_hole, unknown, no_name, rubbish };
+    const std::string host = name_of(number);
+    const std::string address = address_of(number);
+    enum class Kind : std::uint8_t { good, slow_name, several, refused, black_hole, unknown, no_name, rubbish, deaf };
     const Kind kind =
         local_ || climate_.sleepy
             ? Kind::good
             : dice_.pick({Kind::good, Kind::good, Kind::good, Kind::good, Kind::good, Kind::good, Kind::good,
                           Kind::good, Kind::good, Kind::slow_name, Kind::slow_name, Kind::several, Kind::refused,
-                          Kind::black_hole, Kind::unknown, Kind::no_name, Kind::rubbish});
+                          Kind::black_hole, Kind::unknown, Kind::no_name, Kind::rubbish, Kind::deaf});
     hosts_.push_back(host);
     hopeless_.push_back(kind >= Kind::refused);
-    switch (kind) {
+    deaf_.push_back(kind == Kind::deaf);
+    const bool pinned = std::ranges::find(conditions_.pinned, host) != conditions_.pinned.end();
+    switch (pinned ? Kind::good : kind) {
         case Kind::slow_name: network.name(host, Lookup{.addresses = {address}, .delay = dice_.moment(40)}); break;
         case Kind::several:
             network.name(host, {"10.1.0.1", "2001:db8::1", "10.1.0.2", address});
@@ -155,13 +172,15 @@ void Storm::put_up(std::size_t number) {
             break;
         case Kind::unknown: network.name(host, Lookup{.delay = dice_.moment(20)}); return;
         case Kind::no_name: network.name(host, Lookup{.answers = false}); return;
-        default: network.name(host, {address}); break;
+        default: network.name(host, {address}); break;  // A pinned one never asks.
     }
     if (dice_.one_in(3)) {
         network.link(address, link());
     }
     switch (kind) {
         case Kind::refused: network.refuse(address); return;
+        case Kind::unknown:
+        case Kind::no_name: return;
         case Kind::black_hole: network.black_hole(address); return;
         case Kind::rubbish: {
             Script script;
@@ -176,6 +195,15 @@ void Storm::put_up(std::size_t number) {
                                          "HTTP/1.1 103 Early Hints\r\n\r\n", std::string("\0\n\r", 3)}));
             script.wait(dice_.moment(10));
             network.play(address, dice_.one_in(2) ? script.fin() : script.reset());
+            return;
+        }
+        case Kind::deaf: {  // It talks, and does not listen.
+            Script script;
+            script.expect_bytes(1).reading(false);
+            for (int i = 0; i < 12; ++i) {
+                script.send("HTTP/1.1 103 Early Hints\r\n\r\n").wait(dice_.moment(9));
+            }
+            network.play(address, script.reading(true).fin());
             return;
         }
         default: break;
@@ -329,20 +357,36 @@ void Storm::drain_some_time() {
     });
 }
 
+/// The application blocks its loop: for a moment, or until connections have expired.
+void Storm::doze(Watcher& watcher) {
+    watcher.sleep(dice_.pick<Duration>({dice_.moment(40), dice_.moment(40), 1s, 6s, 10min}));
+}
+
 StormReport Storm::pass() {
     put_up_servers();
     const std::size_t count = 1 + dice_.below(14);
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t host = dice_.below(hosts_.size());
         plans_.push_back(make_plan(dice_, climate_, i, hosts_[host], hopeless_[host]));
+        if (deaf_[host] && dice_.one_in(2)) {
+            plans_.back().overflow(dice_);
+        }
     }
     Watcher watcher(session_, unit_);
+    watcher.limits(limits_);
     disturb(watcher);
+    if (climate_.drowsy && dice_.one_in(2)) {
+        session_.at(dice_.moment(150), [this, &watcher] { doze(watcher); });
+    }
     Duration when{};
     for (std::size_t i = 0; i < count; ++i) {
         when += dice_.pick<Duration>({0ms, 0ms, 0ms, dice_.moment(25), dice_.moment(25), 25ms + dice_.moment(20)});
         when += climate_.sleepy ? 25ms + dice_.moment(40) : 0ms;
-        session_.at(when, [this] {
+        const bool dozes = climate_.drowsy && dice_.one_in(4);
+        session_.at(when, [this, &watcher, dozes] {
+            if (dozes) {
+                doze(watcher);
+            }
             if (started_ < plans_.size()) {
                 start(plans_[started_++]);
             }

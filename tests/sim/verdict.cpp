@@ -106,7 +106,7 @@ void Verdict::judge_drain(const Exchange& exchange) {
         return;
     }
     const Duration end = watcher_.rounded(*conditions_.drained_at + *conditions_.drain_limit);
-    if (*exchange.ended_at > std::max(end, exchange.submitted_at)) {
+    if (*exchange.ended_at > std::max(watcher_.due(end), exchange.submitted_at)) {
         session_.network().violation(exchange.name + ": ended after the limit of a drain");
     }
     if (closed && exchange.submitted_at < *conditions_.drained_at && *exchange.ended_at < end) {
@@ -199,7 +199,7 @@ void Verdict::judge_seen(const Conditions::Place& place, const Seen& seen) {
     if ((seen.complete && !whole) || !content.starts_with(seen.body)) {
         wrong(plan, "an origin got another body");
     }
-    if (seen.complete && seen.trailers.size() != plan.trailers.size()) {
+    if (seen.complete && seen.trailers != plan.trailers) {
         wrong(plan, "an origin got other trailers");
     }
     if (seen.head.headers.first("host") != place.host && !plan.upgrade) {
@@ -223,6 +223,11 @@ void Verdict::judge_seen(const Conditions::Place& place, const Seen& seen) {
 
 void Verdict::judge_numbers() {
     Network& network = session_.network();
+    for (const std::string& host : conditions_.pinned) {
+        if (network.lookups(host) > 0) {
+            network.violation(host + " was looked up, and its address was known");
+        }
+    }
     if (network.most_open() > conditions_.max_connections) {
         network.violation(std::to_string(network.most_open()) + " connections were open, " +
                           std::to_string(conditions_.max_connections) + " are allowed");

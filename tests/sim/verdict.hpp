@@ -28,6 +28,7 @@ struct Conditions {
     std::chrono::sys_seconds wall{};
     std::optional<RetryBudget> budget{};
     std::vector<Place> origins{};
+    std::vector<std::string> pinned{};  ///< Hosts that are not to be looked up.
     std::optional<Duration> drained_at{};
     std::optional<Duration> drain_limit{};
 };

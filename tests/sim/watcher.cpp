@@ -1,6 +1,7 @@
 #include "tests/sim/watcher.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "transports/sim/timeline.hpp"
@@ -21,6 +22,16 @@ constexpr Duration probe_after = std::chrono::milliseconds(1);
 /// Reads of so many bytes may have filled their buffer, and left something.
 constexpr std::size_t long_read = 256 * 1024;
 
+/// Network::max_loan() where writes are accepted in the moment in which they are begun.
+constexpr std::size_t at_once = static_cast<std::size_t>(-1);
+
+Duration saturating(Duration a, Duration b) { return b > Duration::max() / 2 - a ? Duration::max() / 2 : a + b; }
+
+std::string host_of(const Exchange& exchange) {
+    const std::string::size_type begin = exchange.name.find("://") + 3;
+    return exchange.name.substr(begin, exchange.name.find_first_of(":/", begin) - begin);
+}
+
 bool starts_request(std::string_view bytes) {
     const std::string_view line = bytes.substr(0, bytes.find('\r'));
     return line.ends_with(" HTTP/1.1");
@@ -29,19 +40,33 @@ bool starts_request(std::string_view bytes) {
 
 Watcher::Watcher(Session& session, Duration timer_unit) : session_(session), unit_(timer_unit) {
     Network& network = session.network();
-    const auto note = [this] {
-        if (const Duration now = session_.elapsed(); instants_.empty() || instants_.back() < now) {
-            instants_.push_back(now);
-        }
-    };
     note();
-    network.after_step([this, note] {
+    network.after_step([this] {
         note();
+        in_turn_ = false;
         look();
     });
-    network.on_fact([this, note](const Fact& fact) {
+    network.on_dial([this](LookupId lookup, std::string_view what) {
+        dials_.push_back({.at = session_.elapsed(), .what = std::string(what), .lookup = lookup});
+    });
+    network.on_fact([this](const Fact& fact) {
         note();
+        in_turn_ = true;
         const Fault fault = tap_ ? tap_(fact) : Fault::none;
+        if (instants_.back() != session_.elapsed()) {
+            woke_in_turn_ = session_.elapsed();
+            note();
+        }
+        if (fact.type == Fact::Type::connected) {
+            lines_[fact.connection].opened = session_.elapsed();
+        }
+        if (fact.type == Fact::Type::resolved && fault != Fault::silence) {
+            for (Dialled& dialled : dials_) {
+                if (dialled.lookup == fact.lookup) {
+                    dialled.answered = session_.elapsed();
+                }
+            }
+        }
         if (fact.connection && (fact.type == Fact::Type::closed || fault == Fault::reset || fault == Fault::close)) {
             lines_[fact.connection].closed = session_.elapsed();
         }
@@ -50,14 +75,11 @@ Watcher::Watcher(Session& session, Duration timer_unit) : session_(session), uni
     network.on_traffic([this](ConnId id, Network::Direction direction, std::string_view bytes) {
         Line& line = lines_[id];
         Stream& stream = direction == Network::Direction::sent ? line.sent : line.received;
-        if (direction == Network::Direction::sent && !stream.marks.empty() && session_.network().unread(id) &&
-            starts_request(bytes) && can_judge_looks()) {
-            const Duration latest = std::max(stream.marks.back().at,
-                                             line.received.marks.empty() ? Duration{} : line.received.marks.back().at);
-            if (session_.elapsed() - latest > probe_after || line.last_read >= long_read) {
-                session_.network().violation("a request was sent without a look at what lay unread: " +
-                                             excerpt(bytes.substr(0, bytes.find('\r'))));
+        if (direction == Network::Direction::sent && starts_request(bytes)) {
+            if (session_.network().max_loan() == at_once && woke_in_turn_ != session_.elapsed()) {
+                judge_use(id, line);
             }
+            line.request = line.received.bytes.size();
         }
         line.last_read = direction == Network::Direction::received ? bytes.size() : line.last_read;
         stream.bytes += bytes;
@@ -65,13 +87,62 @@ Watcher::Watcher(Session& session, Duration timer_unit) : session_(session), uni
     });
 }
 
-void Watcher::wrong(const Exchange& exchange, const std::string& what) {
-    session_.network().violation(exchange.name + ": " + what + " (" + exchange.summary() + ")");
+void Watcher::note() {
+    if (const Duration now = session_.elapsed(); instants_.empty() || instants_.back() < now) {
+        instants_.push_back(now);
+    }
 }
 
-/// Whether there is something to look with, and writes are accepted in the moment in which they are begun.
-bool Watcher::can_judge_looks() const {
-    return session_.network().capabilities().probe && session_.network().max_loan() == static_cast<std::size_t>(-1);
+void Watcher::sleep(Duration duration) {
+    note();
+    session_.sleep(duration);
+    if (in_turn_) {
+        woke_in_turn_ = session_.elapsed();
+    }
+}
+
+/// A request is being sent: may it be on this connection?
+void Watcher::judge_use(ConnId id, const Line& line) {
+    Network& network = session_.network();
+    const Duration now = session_.elapsed();
+    Duration latest = line.opened.value_or(now);
+    for (const Stream* stream : {&line.sent, &line.received}) {
+        latest = stream->marks.empty() ? latest : std::max(latest, stream->marks.back().at);
+    }
+    if (!line.sent.marks.empty() && network.capabilities().probe && network.unread(id) &&
+        (now - latest > probe_after || line.last_read >= long_read)) {
+        network.violation("a request was sent on " + show(id) + " without a look at what lay unread");
+    }
+    if (!pool_) {
+        return;
+    }
+    // What is written where the last write was a moment ago may have had to wait.
+    constexpr Duration moment = std::chrono::milliseconds(1);
+    const std::optional<Duration> kept = server_keeps(std::string_view(line.received.bytes).substr(line.request));
+    if ((pool_->keepalive_expiry && now >= saturating(latest, *pool_->keepalive_expiry) + moment) ||
+        (kept && now >= latest + *kept + moment)) {
+        network.violation("a request was sent on " + show(id) + ", which had expired");
+    }
+    if (pool_->max_connection_age &&
+        now >= saturating(line.opened.value_or(now), *pool_->max_connection_age) + moment) {
+        network.violation("a request was sent on " + show(id) + ", which was too old");
+    }
+}
+
+/// As the last response said, without its second of safety.
+std::optional<Duration> Watcher::server_keeps(std::string_view received) {
+    constexpr std::string_view field = "\r\nKeep-Alive: timeout=";
+    const std::size_t at = received.rfind(field);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::int64_t seconds = 0;
+    std::from_chars(received.data() + at + field.size(), received.data() + received.size(), seconds);
+    return std::chrono::seconds(std::max<std::int64_t>(seconds - 1, 0));
+}
+
+void Watcher::wrong(const Exchange& exchange, const std::string& what) {
+    session_.network().violation(exchange.name + ": " + what + " (" + exchange.summary() + ")");
 }
 
 /// After each step: reading is off only where somebody withholds credit.
@@ -182,7 +253,7 @@ void Watcher::judge_expectation(const Exchange& exchange) {
         }
         const bool head_is_whole = heard.find("\r\n\r\n") != std::string_view::npos;
         if (heard.starts_with("HTTP/1.") && heard[9] != '1' && head_is_whole) {
-            if (session_.network().max_loan() == static_cast<std::size_t>(-1)) {  // else it was lent before
+            if (session_.network().max_loan() == at_once) {  // else it was lent before
                 wrong(exchange, "its body was sent after a final response");
             }
         } else if (body->at < rounded(asked->at + *exchange.expect_continue)) {
@@ -220,7 +291,7 @@ void Watcher::judge_leftover(const Exchange& exchange, const Place& place) {
         if (m.at <= *exchange.ended_at || (next != nullptr && m.order > next->order)) {
             continue;
         }
-        if (m.at > rounded(*exchange.ended_at + patience) || left > most_bytes) {
+        if (m.at > due(*exchange.ended_at + patience) || left > most_bytes) {
             wrong(exchange, "too much was read of what was discarded");
             return;
         }
@@ -241,8 +312,27 @@ void Watcher::judge_duplex(const Exchange& exchange, const Place& place) {
 
 Duration Watcher::rounded(Duration when) const { return (when + unit_ - Duration(1)) / unit_ * unit_; }
 
+Duration Watcher::due(Duration when) const {
+    when = rounded(when);
+    for (const Network::Sleep& sleep : session_.network().sleeps()) {
+        when = when >= sleep.begin ? std::max(when, sleep.end) : when;
+    }
+    return when;
+}
+
+/// When several timers, one after the other, have gone off at the latest: each may have had to wait for a sleep's end.
+Duration Watcher::latest(Duration from, Duration to) const {
+    for (const Network::Sleep& sleep : session_.network().sleeps()) {
+        if (sleep.end > from && sleep.begin <= to) {
+            to = saturating(to, sleep.end - std::max(sleep.begin, from));
+        }
+    }
+    return to;
+}
+
+/// Where a loop falls asleep in the moment in which a timer is due, it may have gone off before.
 bool Watcher::ends_at(const Exchange& exchange, Duration began, Duration limit) const {
-    return *exchange.ended_at == rounded(began + limit);
+    return *exchange.ended_at == due(began + limit) || *exchange.ended_at == rounded(began + limit);
 }
 
 /// A limit began to run when something happened, or the request was submitted.
@@ -252,6 +342,98 @@ bool Watcher::began_at_an_instant(const Exchange& exchange, Duration limit) cons
     return ends_at(exchange, exchange.submitted_at, limit) ||
            (found != instants_.begin() && *std::prev(found) >= exchange.submitted_at &&
             ends_at(exchange, *std::prev(found), limit));
+}
+
+/// The limit on connecting runs from when a dial of its origin begins, or is taken over from another request, or joins
+/// a lookup that is under way.
+bool Watcher::dial_began(const Exchange& exchange, Duration limit) const {
+    const std::string host = host_of(exchange);
+    const std::vector<std::string> addresses = session_.network().addresses(host);
+    const auto fits = [&](Duration began) { return began >= exchange.submitted_at && ends_at(exchange, began, limit); };
+    const auto leads_there = [&](const std::string& what) {
+        return what == host || what.starts_with('/') || std::ranges::any_of(addresses, [&](const std::string& address) {
+                   return what.find(address) != std::string::npos;
+               });
+    };
+    if (fits(exchange.submitted_at)) {
+        return true;
+    }
+    for (const Dialled& dialled : dials_) {
+        if (!leads_there(dialled.what)) {
+            continue;
+        }
+        const bool joined = dialled.lookup && dialled.at <= *exchange.ended_at - limit &&
+                            (!dialled.answered || *dialled.answered >= *exchange.ended_at - limit);
+        if (fits(dialled.at) || (joined && began_at_an_instant(exchange, limit))) {
+            return true;
+        }
+    }
+    for (const Exchange* other : session_.exchanges()) {
+        if (other == &exchange || !other->ended_at || host_of(*other) != host) {
+            continue;
+        }
+        // Who rests before another attempt leaves its dial, and nobody is told.
+        const bool rests = other->retry_policy != nullptr || other->connect_retries > 0;
+        if (fits(*other->ended_at) || (rests && began_at_an_instant(exchange, limit))) {
+            return true;
+        }
+    }
+    for (const auto& [head, places] : places_) {
+        if (head.ends_with(" " + host) || head.find(" " + host + ":") != std::string::npos) {
+            for (const Place& place : places) {
+                for (const Stream* stream : {&place.line->sent, &place.line->received}) {
+                    if (std::ranges::any_of(stream->marks, [&](const Stream::Mark& m) { return fits(m.at); })) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/// The limit on writing runs anew with every byte that is accepted.
+void Watcher::judge_write_timeout(const Exchange& exchange, const Place& place) {
+    const Duration limit = *exchange.deadlines.write;
+    const Duration last = passed(place.line->sent, place.begin, place.end, {}, *exchange.ended_at).back();
+    const bool elsewhere =
+        exchange.retry_policy != nullptr || (place.line->closed && *place.line->closed < *exchange.ended_at);
+    // Of these the output may have been empty meanwhile.
+    const std::string_view head(place.line->sent.bytes.data() + place.begin, end_of_head(place) - place.begin);
+    const bool pauses = exchange.streamed || exchange.upgraded || head.find("\r\nExpect: ") != std::string_view::npos;
+    if (!elsewhere && (pauses ? *exchange.ended_at < rounded(last + limit) : !ends_at(exchange, last, limit))) {
+        wrong(exchange, "write_timeout, and the last byte was accepted at +" + in_seconds(last));
+    }
+}
+
+/// Whoever waits for a connection or connects has limits for that, one after the other.
+void Watcher::judge_place(const Exchange& exchange) {
+    const Deadlines& limits = exchange.deadlines;
+    if (!limits.pool || !limits.connect || exchange.retry_policy != nullptr) {
+        return;
+    }
+    Duration end = saturating(exchange.submitted_at, *limits.pool);
+    Duration rest{};
+    for (std::uint64_t i = 0; i <= exchange.connect_retries; ++i) {
+        end = saturating(end, *limits.connect + unit_);
+        if (i > 1) {  // At once, then after half a second, a second …
+            rest += std::chrono::milliseconds(500) * (std::int64_t{1} << (i - 2));
+        }
+    }
+    end = saturating(end, rest + unit_);
+    Duration got = *exchange.ended_at;
+    const auto places = places_.find(head_of(exchange));
+    if (places != places_.end() && alike_.at(places->first) == 1) {
+        const Place& first = *std::ranges::min_element(places->second, {}, &Place::order);
+        got = std::min(got, mark(first.line->sent, first.begin)->at);
+    }
+    // Before the first byte is accepted the limit on writing may run.
+    const Duration moment = session_.network().max_loan() == at_once && got != *exchange.ended_at
+                                ? std::chrono::milliseconds(1)
+                                : limits.write.value_or(Duration::max() / 4);
+    if (got > latest(exchange.submitted_at, saturating(end, moment))) {
+        wrong(exchange, "waited for a connection, and for a connect, for longer than its limits");
+    }
 }
 
 void Watcher::judge_read_timeout(const Exchange& exchange, const Place& place) {
@@ -288,10 +470,10 @@ void Watcher::judge_silence(const Exchange& exchange, const Place& place) {
     times.push_back(std::min(*exchange.ended_at, place.line->closed.value_or(*exchange.ended_at)));
     std::sort(times.begin(), times.end());
     // Where writing fails, the limit on reading begins anew: once.
-    const Duration longest = rounded(*limits.read) + rounded(*limits.write) + unit_ +
-                             rounded(exchange.expect_continue.value_or(Duration::zero()));
     for (std::size_t i = 1; i < times.size(); ++i) {
-        if (times[i] - times[i - 1] > longest) {
+        const Duration longest = rounded(*limits.read) + rounded(*limits.write) + unit_ +
+                                 rounded(exchange.expect_continue.value_or(Duration::zero()));
+        if (times[i] > latest(times[i - 1], times[i - 1] + longest)) {
             wrong(exchange,
                   "silence from +" + in_seconds(times[i - 1]) + " to +" + in_seconds(times[i]) + " was tolerated");
         }
@@ -300,7 +482,7 @@ void Watcher::judge_silence(const Exchange& exchange, const Place& place) {
 
 void Watcher::judge_time(const Exchange& exchange) {
     const Deadlines& limits = exchange.deadlines;
-    if (limits.total && *exchange.ended_at > rounded(exchange.submitted_at + *limits.total)) {
+    if (limits.total && *exchange.ended_at > due(exchange.submitted_at + *limits.total)) {
         wrong(exchange, "ended after its total limit");
     }
     std::optional<Place> place = find(exchange);
@@ -312,6 +494,7 @@ void Watcher::judge_time(const Exchange& exchange) {
         judge_leftover(exchange, *place);
         judge_duplex(exchange, *place);
     }
+    judge_place(exchange);
     judge_expectation(exchange);
     if (!exchange.error) {
         return;
@@ -334,13 +517,15 @@ void Watcher::judge_time(const Exchange& exchange) {
             }
             break;
         case Errc::connect_timeout:
-            if (!limits.connect || !began_at_an_instant(exchange, *limits.connect)) {
+            if (!limits.connect || !dial_began(exchange, *limits.connect)) {
                 wrong(exchange, "connect_timeout at the wrong time");
             }
             break;
         case Errc::write_timeout:
             if (!limits.write || !began_at_an_instant(exchange, *limits.write)) {
                 wrong(exchange, "write_timeout at the wrong time");
+            } else if (place) {
+                judge_write_timeout(exchange, *place);
             }
             break;
         case Errc::read_timeout:
@@ -370,7 +555,7 @@ void Watcher::judge() {
 
 // ── Bodies ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-void Watcher::compare(const Exchange& exchange, int status, std::string_view expected) {
+void Watcher::compare(const Exchange& exchange, int status, std::string_view expected, bool whole) {
     const std::string_view got = exchange.body;
     if (exchange.status() != status) {
         return;  // Another answer: with a body of its own.
@@ -378,7 +563,7 @@ void Watcher::compare(const Exchange& exchange, int status, std::string_view exp
     // RFC 9112 section 6.3 (8): a body that ends with its connection looks complete wherever that ends.
     const bool framed = exchange.head->headers.contains("content-length") ||
                         exchange.head->headers.contains("transfer-encoding") || exchange.upgraded;
-    if (exchange.is_done() && framed && !exchange.upgraded && !exchange.discarded
+    if (exchange.is_done() && whole && framed && !exchange.upgraded && !exchange.discarded
             ? got != expected
             : !expected.starts_with(got) && !got.starts_with(expected)) {
         wrong(exchange, "its body is not what the origin sent: " + excerpt(expected));

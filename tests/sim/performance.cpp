@@ -26,6 +26,7 @@ Performance perform(const Scene& scene, const Ground& ground, std::uint64_t k, c
     network.capabilities = scene.capabilities;
     Session s(scene.engine, network);
     Watcher watcher(s, network.timer_unit);
+    watcher.limits(scene.engine.limits);
     s.network().link(ground.link);
     std::vector<std::size_t> open;
     if (!interfere) {
@@ -46,12 +47,15 @@ Performance perform(const Scene& scene, const Ground& ground, std::uint64_t k, c
         if (model != nullptr) {
             for (const Ending& ending : model->endings) {
                 if (ending.name == exchange->name && exchange->head) {
-                    watcher.compare(*exchange, ending.status, ending.body);
+                    watcher.compare(*exchange, ending.status, ending.body, ending.whole);
                 }
             }
         }
-        result.endings.push_back(
-            {.name = exchange->name, .how = how(*exchange), .status = exchange->status(), .body = exchange->body});
+        result.endings.push_back({.name = exchange->name,
+                                  .how = how(*exchange),
+                                  .status = exchange->status(),
+                                  .body = exchange->body,
+                                  .whole = exchange->is_done() && !exchange->discarded});
         result.outcome += (result.outcome.empty() ? "" : " ") + result.endings.back().how;
     }
     result.facts = s.network().facts();

@@ -23,6 +23,7 @@ struct Ending {
     std::string how{};
     int status = 0;
     std::string body{};
+    bool whole = false;  ///< All of it.
 };
 
 struct Performance {

@@ -23,6 +23,7 @@ struct Scene {
     EngineConfig engine{};
     Capabilities capabilities{.local_sockets = true, .probe = true, .half_close = true};
     bool depends_on_splits = false;  ///< How reads are cut up decides when something happens.
+    bool depends_on_clock = false;   ///< So does what its application does at set times.
 };
 
 /// All scenes.

@@ -65,7 +65,7 @@ void add_timeout_scenes(std::vector<Scene>& all) {
           .play = total_everywhere,
           .engine = limits({.max_connections = 3})},
          {.name = "at the last moment", .outcome = "200 200", .play = at_the_last_moment, .depends_on_splits = true},
-         {.name = "paused", .outcome = "200", .play = paused, .depends_on_splits = true}});
+         {.name = "paused", .outcome = "200", .play = paused, .depends_on_splits = true, .depends_on_clock = true}});
 }
 
 }  // namespace ferry::testing

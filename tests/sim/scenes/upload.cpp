@@ -136,7 +136,7 @@ void add_upload_scenes(std::vector<Scene>& all) {
                 {.name = "upload of known length", .outcome = "200", .play = known_length},
                 {.name = "upload with trailers", .outcome = "200", .play = with_trailers},
                 {.name = "upload of the wrong length", .outcome = "invalid_body invalid_body", .play = wrong_length},
-                {.name = "slow feeder", .outcome = "200", .play = slow_feeder},
+                {.name = "slow feeder", .outcome = "200", .play = slow_feeder, .depends_on_clock = true},
                 {.name = "early refusal", .outcome = "413 200", .play = early_refusal},
                 {.name = "early answer to a stream", .outcome = "401 401", .play = early_and_streamed},
                 {.name = "writing breaks", .outcome = "413 write_failed", .play = writes_break},

@@ -45,6 +45,7 @@ public:
     }
     std::vector<Result<Response>> gather(std::span<const Call> calls) { return face_->gather(calls); }
     [[nodiscard]] Stats stats() const { return face_->stats(); }
+    bool drain() { return face_->drain(); }
 
 private:
     std::unique_ptr<tools::Face> face_;

@@ -82,6 +82,13 @@ public:
         return chain.done;
     }
     [[nodiscard]] Stats stats() const override { return client_.stats(); }
+    bool drain() override {
+        std::optional<bool> drained;
+        client_.drain([&](bool all) { drained = all; });
+        run_until([&] { return drained.has_value(); });
+        context_.run();  // Until the connections are closed.
+        return *drained;
+    }
 
 private:
     struct Chain {

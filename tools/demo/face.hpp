@@ -43,6 +43,8 @@ public:
     /// a status of success.
     virtual std::size_t repeat(const std::string& url, std::size_t count, std::size_t at_once) = 0;
     [[nodiscard]] virtual Stats stats() const = 0;
+    /// Closes it in good order. False if something had to be cut off.
+    virtual bool drain() = 0;
 };
 
 /// 1 or 0, for counting.

@@ -48,6 +48,7 @@ public:
         return done;
     }
     [[nodiscard]] Stats stats() const override { return client_.stats(); }
+    bool drain() override { return client_.drain(); }
 
 private:
     Client client_;

@@ -80,6 +80,12 @@ public:
         return chain.done;
     }
     [[nodiscard]] Stats stats() const override { return client_->stats(); }
+    bool drain() override {
+        bool drained = false;
+        client_->drain([&](bool all) { drained = all; });
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        return drained;
+    }
 
 private:
     struct Chain {

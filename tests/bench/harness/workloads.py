@@ -79,5 +79,5 @@ CELLS = [
 BY_NAME = {cell.name: cell for cell in CELLS}
 
 # What is not a cell of the table: W8 and W9 are programs of their own.
-OTHERS = {"W8": "the codec alone", "W9": "growth, in the simulator", "counts": "instructions, system calls, allocations",
+OTHERS = {"W8": "the codec alone", "W9": "how the work of an engine grows", "counts": "instructions, system calls, allocations",
           "footprint": "sizes and compile times"}

@@ -75,12 +75,19 @@ public:
     }
 
     std::string take(std::uint64_t size) {
-        if (bytes_.size() - at_ < size) {
+        std::string taken;
+        take(size, taken);
+        return taken;
+    }
+    // What is there goes behind `taken`, also if it is not all.
+    void take(std::uint64_t size, std::string& taken) {
+        const std::string_view text =
+            bytes_.substr(at_, static_cast<std::size_t>(std::min<std::uint64_t>(size, bytes_.size() - at_)));
+        taken += text;
+        at_ += text.size();
+        if (text.size() < size) {
             throw NeedMore{};
         }
-        const std::string_view text = bytes_.substr(at_, static_cast<std::size_t>(size));
-        at_ += text.size();
-        return std::string(text);
     }
 
     [[nodiscard]] std::size_t at() const { return at_; }
@@ -239,7 +246,7 @@ void read_chunks(Stream& stream, Plain& plain) {
             plain.trailers = read_fields(stream);
             return;
         }
-        plain.body += stream.take(bytes);
+        stream.take(bytes, plain.body);
         if (stream.take(1) != "\r" || stream.take(1) != "\n") {
             throw Refused{"a chunk that does not end where it should"};
         }
@@ -250,7 +257,7 @@ void read_body(Stream& stream, const Length& length, Plain& plain) {
     plain.verdict = Verdict::message;
     switch (length.kind) {
         case Length::none: break;
-        case Length::known: plain.body = stream.take(length.bytes); break;
+        case Length::known: stream.take(length.bytes, plain.body); break;
         case Length::chunked: read_chunks(stream, plain); break;
         case Length::close:
             plain.body = std::string(stream.rest());

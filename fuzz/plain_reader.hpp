@@ -30,7 +30,7 @@ struct Plain {
     bool closes = false;    ///< The connection does not persist behind this message.
     std::vector<std::pair<std::string, std::string>> fields{};
     std::vector<std::pair<std::string, std::string>> trailers{};
-    std::string body{};
+    std::string body{};  ///< As far as it has come.
 };
 
 /// `method` is that of the request. Interim responses are messages of their own.

@@ -22,6 +22,15 @@ inline void require(bool holds, const std::string& why) {
     }
 }
 
+/// The same; the sentence is made when it is needed: `why` is called.
+template <class Why>
+    requires requires(Why why) { std::string(why()); }
+void require(bool holds, Why&& why) {
+    if (!holds) {
+        require(false, std::string(why()));
+    }
+}
+
 [[nodiscard]] inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
     return {reinterpret_cast<const char*>(data), size};
 }

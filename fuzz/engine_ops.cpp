@@ -235,7 +235,7 @@ Plain answer_to(const Exchange& exchange, const Connection& c, std::string_view&
     stream = std::string_view(c.said).substr(c.asked.back().answer);
     for (;;) {
         Plain plain = fuzz::read_response(stream, exchange.method);
-        if (plain.verdict != Plain::Verdict::message || plain.start_line[9] != '1') {
+        if (plain.verdict != Plain::Verdict::message || plain.status / 100 != 1) {
             return plain;
         }
         stream.remove_prefix(plain.end);
@@ -255,7 +255,7 @@ void World::enter(Exchange& exchange, Event& event) {
         require(!exchange.head && head.status >= 101, "Head twice, or without a status");
         exchange.head = true;
         exchange.status = head.status;
-        require(answer().start_line.substr(9, 3) == std::to_string(head.status), "a head that nobody has sent");
+        require(answer().status == head.status, "a head that nobody has sent");
     } else if (const auto* body = std::get_if<event::Body>(&event)) {
         require(exchange.head && (!exchange.collect || exchange.upgraded) && !body->data.empty(),
                 [&] { return to_string(event) + " is out of place"; });
@@ -351,7 +351,7 @@ void World::judge_use(const Connection& c) const {
         // Unless it was given to a request that left it before a byte was sent.
         require(last.verdict == Plain::Verdict::message && stream.size() == last.end,
                 "a connection is used before, or long after, the end of its last response");
-        require(!says("close") && (last.start_line[7] == '1' || says("keep-alive")),
+        require(!says("close") && (last.version == "1.1" || says("keep-alive")),
                 "a connection is used that was to be closed");
     }
     if (!c.send_since || *c.send_since < c.busy) {
@@ -398,7 +398,7 @@ void World::judge_heard(const Connection& c) const {
         if (plain.verdict != Plain::Verdict::message) {
             return;
         }
-        require(plain.start_line.starts_with(exchange.method + " "), "another method was sent");
+        require(plain.method == exchange.method, "another method was sent");
         require(content == plain.body, [&] { return "the body that was sent is too short: " + plain.body; });
         stream.remove_prefix(plain.end);
         if (asked.upgraded) {

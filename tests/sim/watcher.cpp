@@ -273,7 +273,15 @@ bool Watcher::answered(const Exchange& exchange) const {
     for (const Stream::Mark& m : first.line->received.marks) {
         from = m.order < first.order ? m.size : from;
     }
-    return first.line->received.bytes.find("\r\n\r\n", from) != std::string::npos;
+    std::string_view rest = std::string_view(first.line->received.bytes).substr(from);
+    for (;;) {
+        const std::size_t end = rest.find("\r\n\r\n");
+        const bool interim = rest.starts_with("HTTP/1.1 1") && !rest.starts_with("HTTP/1.1 101");
+        if (end == std::string_view::npos || !interim) {
+            return end != std::string_view::npos;
+        }
+        rest.remove_prefix(end + 4);
+    }
 }
 
 /// BEHAVIOUR: what is left of a response that was discarded is read up to 64 KiB or 250 ms.

@@ -39,7 +39,7 @@ public:
     /// the beginning of that.
     void compare(const Exchange& exchange, int status, std::string_view expected, bool whole = true);
 
-    /// Whether the first attempt at this request got the head of a response.
+    /// Whether the first attempt at this request got the head of a final response.
     [[nodiscard]] bool answered(const Exchange& exchange) const;
 
     /// When a timer that is due then goes off, in a loop that is awake.

@@ -21,8 +21,8 @@ MOST = {
     "ferry-own-loop": (4, 3),
     "ferry-blocking": (3, 3),
     "ferry-uv": (3, 3),
-    "ferry-asio": (4, 5),
-    "ferry-asio-coro": (4, 5),
+    "ferry-asio": (3, 5),
+    "ferry-asio-coro": (3, 5),
 }
 # What a run adds that is no request's: the loop's timer going off, a list that grows.
 SLACK = 0.05

@@ -54,7 +54,7 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
     }
     Flow* flow = on_connection(connection->flow);
     if (connection->state != Connection::State::active || flow == nullptr) {
-        // RFC 9112 section 9.2 and BEHAVIOUR: never the next response.
+        // RFC 9112 section 9.2: never the next response.
         connection->broken = true;
         connection->broken_by = CloseReason::unexpected_bytes;
         if (connection->state == Connection::State::idle) {

@@ -18,7 +18,7 @@ namespace ferry {
 
 /// The settings of a client; all of them may be left out:
 ///
-///     ferry::Client client({.base_url = "https://api.example/v1", .headers = {{"Authorization", "Bearer …"}}});
+///     ferry::Client client({.base_url = "http://api.example/v1", .headers = {{"Authorization", "Bearer …"}}});
 ///
 /// A client refuses a setting without meaning when it is made, in a sentence that names it.
 struct Config {

@@ -16,7 +16,7 @@
 
 namespace ferry {
 
-/// The five limits of a request in force; nothing means never. BEHAVIOUR: each restarts or pauses by its own rule.
+/// The five limits of a request in force; nothing means never. Each restarts or pauses by a rule of its own.
 struct Deadlines {
     std::optional<Duration> connect = std::chrono::seconds(5);  ///< Lookup + connect + handshakes, one budget.
     std::optional<Duration> read = std::chrono::seconds(5);     ///< Silence while we wait for the response's bytes.

@@ -17,7 +17,7 @@ std::string head_of(const Exchange& exchange) {
     return name.substr(0, name.find(' ') + 1) + (exchange.target.empty() ? name.substr(path) : exchange.target) +
            " HTTP/1.1\r\nHost: " + name.substr(host, path - host);
 }
-/// BEHAVIOUR: connections that were idle for longer are looked at before they are used.
+/// Connections that were idle for longer are looked at before they are used.
 constexpr Duration probe_after = std::chrono::milliseconds(1);
 /// Reads of so many bytes may have filled their buffer, and left something.
 constexpr std::size_t long_read = 256 * 1024;
@@ -284,7 +284,7 @@ bool Watcher::answered(const Exchange& exchange) const {
     }
 }
 
-/// BEHAVIOUR: what is left of a response that was discarded is read up to 64 KiB or 250 ms.
+/// What is left of a response that was discarded is read up to 64 KiB or 250 ms.
 void Watcher::judge_leftover(const Exchange& exchange, const Place& place) {
     if (!exchange.discarded) {
         return;

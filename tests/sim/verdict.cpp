@@ -156,7 +156,10 @@ void Verdict::judge_repetition(const Plan& plan, const Exchange& exchange) {
     const CloseCounts& closed = session_.engine().stats().closed;
     const std::uint64_t unseen = closed[CloseReason::connect_failed] + closed[CloseReason::connect_timed_out] +
                                  closed[CloseReason::broken] + closed[CloseReason::timed_out];
-    const bool has_retries = seen.size() + unseen <= policy.max_retries;
+    // A dial that took too long may live on for another request: then nothing was closed.
+    const std::optional<Duration>& connect = exchange.deadlines.connect;
+    const bool outlived = policy.timeouts && connect && *exchange.head_at >= exchange.submitted_at + *connect;
+    const bool has_retries = !outlived && seen.size() + unseen <= policy.max_retries;
     constexpr Duration longest_pause = std::chrono::seconds(5);  // Without Retry-After.
     const bool has_time = !exchange.deadlines.total ||
                           exchange.submitted_at + *exchange.deadlines.total > *exchange.head_at + longest_pause;

@@ -804,11 +804,11 @@ void World::step() {
         if (how == 0) {
             engine_.drain(now_);
             drained_ = true;
-            drained_by_.reset();
-        } else if (how == 1) {
+        } else if (how <= 2) {  // The earliest limit holds.
+            const Duration limit = how == 1 ? 30ms : 0ms;
             drained_ = true;
-            drained_by_ = now_ + 30ms;
-            engine_.drain(now_, 30ms);
+            drained_by_ = std::min(drained_by_.value_or(Time::max()), now_ + limit);
+            engine_.drain(now_, limit);
         }
     } else if (what == 32) {  // The application sleeps, and nobody tells the time.
         turn();

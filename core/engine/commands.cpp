@@ -239,13 +239,13 @@ void Engine::Impl::drain() {
 }
 
 void Engine::Impl::drain(Duration limit) {
-    drain();
-    if (!anything_under_way() || planted(Plant::drain_without_end)) {
-        return;
+    const bool ends = !planted(Plant::drain_without_end);
+    draining = true;
+    if (ends && limit <= Duration::zero()) {
+        end_drain();  // before places become free: then somebody might get one
     }
-    if (limit <= Duration::zero()) {
-        end_drain();
-    } else {
+    drain();
+    if (ends && anything_under_way()) {
         timers.set(drain_timer, std::min(drain_timer.due, saturating_add(now, limit)));
     }
 }

@@ -2,6 +2,7 @@
 #include "core/engine/hub.hpp"
 #include "core/engine/plant.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace ferry {
@@ -29,6 +30,7 @@ void Engine::Impl::carry_out() {
                 break;
             case Kind::dial: {
                 Flow& flow = *flows.in_slot(decision.request);
+                assert(flow.state == Flow::State::waiting);
                 start_dial(flow);
                 cover(flow);
                 break;
@@ -58,7 +60,8 @@ void Engine::Impl::cover(Flow& flow) {
 
 void Engine::Impl::assign(Flow& flow, Connection& connection) {
     const Duration idle = since(connection.last_used, now);
-    // Nobody need have called on_time() since it expired: a blocking client has no loop between two requests.
+    // Nobody need have called on_time() since it expired: a blocking client has no loop between two requests. The instant
+    // itself still belongs to the request.
     if (idle > Duration::zero() && connection.timer.due < now && !planted(Plant::expired_reused)) {
         const CloseReason reason = too_old(connection) ? CloseReason::max_age : CloseReason::keepalive_expiry;
         pool.lost_and_wanted(connection.id.slot, flow.id.slot, flow.age);

@@ -151,4 +151,21 @@ FERRY_SCENARIO("a drain that is over dials for nobody") {
     CHECK(s.network().open() == 0);
 }
 
+FERRY_SCENARIO("a drain that is over gives the place of what is left of a response to nobody") {
+    Session& s = stage.session(PoolLimits{.max_connections = 1});
+    s.network().serve("api.test", [](const RequestHead&, std::string_view) {
+        return Reply{.body = pattern(20'000), .piece = 5'000, .between = 20ms};
+    });
+    const RequestId discarded = s.submit(stream("http://api.test/"));
+    s.run_until([&] { return s[discarded].status() == 200; });
+    s.discard(discarded);
+    const RequestId waits = s.get("http://two.test/");
+    s.drain(0ms);
+    CHECK(s.wait(waits).errc() == Errc::client_closed);
+    CHECK(s.engine().audit().empty());
+    CHECK(s.engine().stats().lookups == 1);
+    s.run();
+    CHECK(s.network().open() == 0);
+}
+
 }  // namespace ferry::scenario

@@ -123,8 +123,8 @@ StatusLine parse_status_line(std::string_view line) noexcept {
         return result;
     }
     result.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
-    // RFC 9112 section 4: "A server MUST send the space that separates the status-code from the reason-phrase even when the reason-phrase is
-    // absent"; so many do not that its absence is accepted.
+    // RFC 9112 section 4: "A server MUST send the space that separates the status-code from the reason-phrase even when
+    // the reason-phrase is absent"; so many do not that its absence is accepted.
     result.reason = text.size() > 13 ? text.substr(13) : std::string_view{};
     if (!detail::all_in(reason_bytes, result.reason)) {
         result.fault = {Errc::bad_start_line, "the reason phrase has a control byte"};
@@ -204,7 +204,8 @@ FieldLine parse_field_line(std::string_view line, bool first) noexcept {
     }
     result.name = text.substr(0, colon);
     if (!is_token(result.name)) {
-        // RFC 9110 section 5.1: field-name = token. RFC 9112 section 5.1: "No whitespace is allowed between the field name and colon."
+        // RFC 9110 section 5.1: field-name = token. RFC 9112 section 5.1: "No whitespace is allowed between the field
+        // name and colon."
         const bool white = !result.name.empty() && (result.name.back() == ' ' || result.name.back() == '\t');
         result.fault = white ? Fault{Errc::bad_header_name, "there is white space between a field name and its colon"}
                              : Fault{Errc::bad_header_name, "a field name is not a token"};

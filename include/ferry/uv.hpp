@@ -40,7 +40,7 @@ class UvClient;
 namespace ferry::uv {
 
 /// A function, moved and never copied: what it captures need not be copyable. May be empty. One that captures little is
-/// kept in place.
+/// kept in place: a Callback must not be moved, assigned to or destroyed while it runs.
 template <class... Args>
 class Callback {
 public:

@@ -77,7 +77,9 @@ private:
 };
 
 // Asio recycles no blocks of more than 1020 bytes, shared_ptr's counters among them.
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_DEBUG)
 static_assert(sizeof(Operation) <= 984);
+#endif
 
 class SharedClient final : public std::enable_shared_from_this<SharedClient>, private EventHandler {
 public:

@@ -435,6 +435,12 @@ void Watcher::judge_place(const Exchange& exchange) {
         const Place& first = *std::ranges::min_element(places->second, {}, &Place::order);
         got = std::min(got, mark(first.line->sent, first.begin)->at);
     }
+    for (const auto& [id, line] : lines_) {
+        // It may have been given to this request, and found dead before a byte was written: it connects anew.
+        if (line.closed && *line.closed >= exchange.submitted_at && *line.closed <= got) {
+            end = saturating(end, *limits.connect + unit_);
+        }
+    }
     // Before the first byte is accepted the limit on writing may run.
     const Duration moment = session_.network().max_loan() == at_once && got != *exchange.ended_at
                                 ? std::chrono::milliseconds(1)

@@ -155,7 +155,8 @@ void Verdict::judge_repetition(const Plan& plan, const Exchange& exchange) {
     // Each that was seen had one attempt at least. Others, of whichever request, may have come to no origin.
     const CloseCounts& closed = session_.engine().stats().closed;
     const std::uint64_t unseen = closed[CloseReason::connect_failed] + closed[CloseReason::connect_timed_out] +
-                                 closed[CloseReason::broken] + closed[CloseReason::timed_out];
+                                 closed[CloseReason::broken] + closed[CloseReason::timed_out] +
+                                 closed[CloseReason::closed_by_server];
     // A dial that took too long may live on for another request: then nothing was closed.
     const std::optional<Duration>& connect = exchange.deadlines.connect;
     const bool outlived = policy.timeouts && connect && *exchange.head_at >= exchange.submitted_at + *connect;

@@ -27,7 +27,7 @@ void* malloc(std::size_t size);
 void* calloc(std::size_t count, std::size_t size);
 void* realloc(void* old, std::size_t size);
 void* aligned_alloc(std::size_t alignment, std::size_t size);
-int posix_memalign(void** to, std::size_t alignment, std::size_t size);
+int posix_memalign(void** to, std::size_t alignment, std::size_t size) noexcept;
 }
 #endif
 
@@ -65,7 +65,7 @@ extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) {
     return __libc_memalign(alignment, size);
 }
 
-extern "C" int posix_memalign(void** to, std::size_t alignment, std::size_t size) {
+extern "C" int posix_memalign(void** to, std::size_t alignment, std::size_t size) noexcept {
     note(size);
     void* const block = __libc_memalign(alignment, size);
     if (block == nullptr) {

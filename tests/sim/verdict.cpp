@@ -76,7 +76,7 @@ void Verdict::count_attempts() {
         }
     }
     for (auto& [target, all] : seen_) {
-        std::stable_sort(all.begin(), all.end(), [](const Seen* a, const Seen* b) { return a->at < b->at; });
+        std::ranges::sort(all, {}, [](const Seen* seen) { return std::pair(seen->at, seen->connection); });
     }
 }
 
@@ -156,7 +156,7 @@ void Verdict::judge_repetition(const Plan& plan, const Exchange& exchange) {
     const CloseCounts& closed = session_.engine().stats().closed;
     const std::uint64_t unseen = closed[CloseReason::connect_failed] + closed[CloseReason::connect_timed_out] +
                                  closed[CloseReason::broken] + closed[CloseReason::timed_out] +
-                                 closed[CloseReason::closed_by_server];
+                                 closed[CloseReason::closed_by_server] + closed[CloseReason::protocol_error];
     // A dial that took too long may live on for another request: then nothing was closed.
     const std::optional<Duration>& connect = exchange.deadlines.connect;
     const bool outlived = policy.timeouts && connect && *exchange.head_at >= exchange.submitted_at + *connect;

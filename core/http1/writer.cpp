@@ -179,11 +179,6 @@ void Writer::begin_body(const Framing& framing) {
             return;
         case Delimiter::close: exchange_.persistence.add(CloseReason::ended_by_close); break;
         case Delimiter::length:
-            if (remaining_ == 0) {
-                exchange_.send(Cause::head_alone);
-                return;
-            }
-            break;
         case Delimiter::chunked: break;
     }
     exchange_.send(Cause::head_with_body);

@@ -268,6 +268,8 @@ TEST_CASE("settings of the pool without meaning are refused by name") {
         }
         return std::string();
     };
+    REQUIRE(fault({.limits = {.max_connections = 0}}).starts_with("limits.max_connections is 0"));
+    REQUIRE(fault({.limits = {.keepalive_expiry = -1s}}) == "limits.keepalive_expiry is negative");
     REQUIRE(fault({.limits = {.max_per_origin = 0}}).starts_with("limits.max_per_origin is 0"));
     REQUIRE(fault({.limits = {.max_connection_age = 0s}}) == "limits.max_connection_age is not positive");
     REQUIRE(fault({.hosts = {{.host = "h", .port = 0, .endpoints = {}}}}) == "hosts: h has no address");
@@ -286,6 +288,35 @@ TEST_CASE("a dump tells what each thing waits for, and no password") {
     REQUIRE(text.find("connect 5 s, total never") != std::string::npos);
     REQUIRE(text.find("pool 5 s, total never") != std::string::npos);
     REQUIRE(text.find("secret") == std::string::npos);
+}
+
+TEST_CASE("each op has a text") {
+    const ConnId conn{1, 2};
+    const std::vector<Op> ops{op::Lookup{.id = LookupId{3, 4}, .host = "h", .port = 80},
+                              op::CancelLookup{LookupId{3, 4}},
+                              op::Send{conn},
+                              op::Reading{conn, false},
+                              op::Probe{conn},
+                              op::Shutdown{conn},
+                              op::Close{conn}};
+    REQUIRE(texts(ops) == Texts{"Lookup #3.4 h:80", "CancelLookup #3.4", "Send #1.2", "Reading #1.2 off", "Probe #1.2",
+                                "Shutdown #1.2", "Close #1.2"});
+}
+
+TEST_CASE("a transport without Unix domain sockets refuses them in a sentence") {
+    Engine engine({.capabilities = {.local_sockets = false}, .socket_path = "/run/some.sock"});
+    const RequestId id = engine.submit(start, get("http://api.test/"));
+    REQUIRE(texts(engine.take_events()) == Texts{"Failed #0.1"});
+    const Error error = engine.take_error(id);
+    REQUIRE(error.code == Errc::unsupported_protocol);
+    REQUIRE(error.message == "this transport has no Unix domain sockets: GET http://api.test/");
+}
+
+TEST_CASE("an engine can be moved") {
+    Engine first;
+    (void)first.submit(start, get("http://api.test/"));
+    Engine second = std::move(first);
+    REQUIRE(texts(second.take_ops()) == Texts{"Lookup #0.1 api.test:80"});
 }
 
 TEST_CASE("stale ids are harmless") {

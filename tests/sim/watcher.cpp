@@ -251,8 +251,13 @@ void Watcher::judge_expectation(const Exchange& exchange) {
         if (heard.find("HTTP/1.1 100 ") != std::string_view::npos) {
             continue;
         }
-        const bool head_is_whole = heard.find("\r\n\r\n") != std::string_view::npos;
+        const std::size_t head_of_answer = heard.find("\r\n\r\n");
+        const bool head_is_whole = head_of_answer != std::string_view::npos;
         if (heard.starts_with("HTTP/1.") && heard[9] != '1' && head_is_whole) {
+            const Stream::Mark* answered = mark(place.line->received, from + head_of_answer + 3);
+            if (asked != nullptr && answered != nullptr && answered->at >= asked->at + *exchange.expect_continue) {
+                continue;  // The wait was over before: then it is an upload like others.
+            }
             if (session_.network().max_loan() == at_once) {  // else it was lent before
                 wrong(exchange, "its body was sent after a final response");
             }

@@ -362,7 +362,15 @@ bool Watcher::began_at_an_instant(const Exchange& exchange, Duration limit) cons
 bool Watcher::dial_began(const Exchange& exchange, Duration limit) const {
     const std::string host = host_of(exchange);
     const std::vector<std::string> addresses = session_.network().addresses(host);
-    const auto fits = [&](Duration began) { return began >= exchange.submitted_at && ends_at(exchange, began, limit); };
+    const auto fits = [&](Duration began) {
+        if (began >= exchange.submitted_at && ends_at(exchange, began, limit)) {
+            return true;
+        }
+        // What the engine had decided before the application fell asleep is done when it wakes.
+        return std::ranges::any_of(session_.network().sleeps(), [&](const Network::Sleep& sleep) {
+            return sleep.end == began && sleep.begin >= exchange.submitted_at && ends_at(exchange, sleep.begin, limit);
+        });
+    };
     const auto leads_there = [&](const std::string& what) {
         return what == host || what.starts_with('/') || std::ranges::any_of(addresses, [&](const std::string& address) {
                    return what.find(address) != std::string::npos;

@@ -151,16 +151,8 @@ void Verdict::judge_repetition(const Plan& plan, const Exchange& exchange) {
     const RetryPolicy& policy = *plan.policy;
     const bool wanted = std::ranges::find(policy.statuses, exchange.status()) != policy.statuses.end() &&
                         std::ranges::find(policy.methods, plan.method) != policy.methods.end();
-    const std::vector<const Seen*>& seen = seen_["/" + std::to_string(plan.number)];
-    // Each that was seen had one attempt at least. Others, of whichever request, may have come to no origin.
-    const CloseCounts& closed = session_.engine().stats().closed;
-    const std::uint64_t unseen = closed[CloseReason::connect_failed] + closed[CloseReason::connect_timed_out] +
-                                 closed[CloseReason::broken] + closed[CloseReason::timed_out] +
-                                 closed[CloseReason::closed_by_server] + closed[CloseReason::protocol_error];
-    // A dial that took too long may live on for another request: then nothing was closed.
-    const std::optional<Duration>& connect = exchange.deadlines.connect;
-    const bool outlived = policy.timeouts && connect && *exchange.head_at >= exchange.submitted_at + *connect;
-    const bool has_retries = !outlived && seen.size() + unseen <= policy.max_retries;
+    // Which request was made again how often is not told: this one at most as often as all.
+    const bool has_retries = session_.engine().stats().retries < policy.max_retries;
     constexpr Duration longest_pause = std::chrono::seconds(5);  // Without Retry-After.
     const bool has_time = !exchange.deadlines.total ||
                           exchange.submitted_at + *exchange.deadlines.total > *exchange.head_at + longest_pause;

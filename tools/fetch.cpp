@@ -86,12 +86,14 @@ void add_request_options(CLI::App& command, FetchSettings& settings) {
     command.add_flag("-G,--get", settings.data_in_query, "Put the data into the URL's query, and GET")
         ->group("Request");
     command.add_flag("-I,--head", settings.head, "Ask with HEAD, and show the head of the response")->group("Request");
-    const auto add_field = [&command, &settings](const std::string& name, const std::string& field) {
+    const auto add_field = [&command, &settings](const std::string& name, const char* field) {
         command
             .add_option_function<std::string>(
                 name,
-                [&settings, field](const std::string& value) { settings.headers.push_back(field + ": " + value); },
-                "The field " + field)
+                [&settings, field](const std::string& value) {
+                    settings.headers.push_back(std::string(field) + ": " + value);
+                },
+                "The field " + std::string(field))
             ->take_last()
             ->option_text("TEXT")
             ->group("Request");
@@ -177,6 +179,7 @@ void add_limit_options(CLI::App& command, FetchSettings& settings) {
 
 void add_connection_options(CLI::App& command, FetchSettings& settings) {
     std::vector<std::string> transports;
+    transports.reserve(getter_kinds.size());
     for (const GetterKind& kind : getter_kinds) {
         transports.emplace_back(kind.transport);
     }

@@ -56,7 +56,7 @@ void Engine::Impl::on_head(RequestId id, ResponseHead&& head) {
     if (unwanted(*flow, head)) {
         return;
     }
-    flow->head = std::move(head);
+    std::swap(flow->head, head);
     head.headers = field_lists.take();  // memory for the session's next one
     flow->head_delivered = true;
     events.emplace_back(event::Head{id});

@@ -99,7 +99,7 @@ template <class S, class H>
             return Handler<S>(OnClient<std::decay_t<H>>{std::forward<H>(handler)});
         }
         return Handler<S>(::boost::asio::bind_executor(
-            ::boost::asio::require(own, ::boost::asio::execution::blocking.never), std::forward<H>(handler)));
+            ::boost::asio::require(own, ::boost::asio::execution::blocking_t::never), std::forward<H>(handler)));
     } else {
         return Handler<S>(std::forward<H>(handler));
     }

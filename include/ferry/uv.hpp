@@ -84,6 +84,7 @@ private:
     template <class F>
     struct Holder final : Function {
         template <class G>
+            requires(!std::same_as<std::remove_cvref_t<G>, Holder>)
         explicit Holder(G&& from) : function(std::forward<G>(from)) {}
         void call(Args&&... args) override { std::invoke(function, std::forward<Args>(args)...); }
         Function* move_to(void* place) noexcept override { return new (place) Holder(std::move(function)); }
@@ -94,6 +95,7 @@ private:
     template <class F>
     struct Boxed {
         template <class G>
+            requires(!std::same_as<std::remove_cvref_t<G>, Boxed>)
         explicit Boxed(G&& from) : function(std::make_unique<F>(std::forward<G>(from))) {}
         void operator()(Args&&... args) { std::invoke(*function, std::forward<Args>(args)...); }
 

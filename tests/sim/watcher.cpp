@@ -304,7 +304,9 @@ void Watcher::judge_leftover(const Exchange& exchange, const Place& place) {
         if (m.at <= *exchange.ended_at || (next != nullptr && m.order > next->order)) {
             continue;
         }
-        if (m.at > due(*exchange.ended_at + patience) || left > most_bytes) {
+        // What comes when nothing is left ends the connection there and then.
+        const bool ended_it = m.size == place.line->received.bytes.size() && place.line->closed == m.at;
+        if (m.at > due(*exchange.ended_at + patience) || (left > most_bytes && !ended_it)) {
             wrong(exchange, "too much was read of what was discarded");
             return;
         }

@@ -76,6 +76,7 @@ struct Connection {
     std::optional<Time> connected{};
     Time busy{};                     ///< When something was heard or said.
     std::optional<Time> send_since;  ///< When the op::Send came that holds now.
+    Time asked_since{};              ///< When the last request was seen in it: one that left may have had it before.
 };
 
 struct Exchange {
@@ -382,6 +383,7 @@ void World::find_requests(Connection& c) {
         require(++exchange.times <= exchange.rounds * (repeatable ? 2 : 1), "a request is sent too often");
         exchange.connection = c.id;
         c.asked.push_back({.exchange = number, .answer = c.said.size()});
+        c.asked_since = now_;
         c.scanned = at + 1;
     }
 }
@@ -639,7 +641,7 @@ void World::judge_time() const {
         }
         // Something has passed on its connection not longer ago than the limits on reading and writing allow.
         const Connection& c = connections_[slot];
-        const Time last = std::max(c.busy, c.send_since.value_or(c.busy));
+        const Time last = std::max({c.busy, c.send_since.value_or(c.busy), c.asked_since});
         require(now_ < last + std::max(*limits.read, *limits.write),
                 [&] { return "a silence was tolerated\n" + engine_.dump(); });
     }

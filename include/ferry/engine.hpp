@@ -150,7 +150,7 @@ public:
     [[nodiscard]] Error take_error(RequestId id);        ///< At Failed.
     [[nodiscard]] Url take_url(RequestId id);            ///< The request's, at Done or Failed.
     // The rest is valid from submit() until the handling of Done or Failed is over.
-    /// The request as it was submitted, with what was missing added.
+    /// The request, with what was missing added; not its body, nor its URL after take_url(). For what is said of it.
     [[nodiscard]] const Request& request(RequestId id) const;
     [[nodiscard]] const Timings& timings(RequestId id) const;
 

@@ -66,15 +66,18 @@ public:
     }
     Written write(ConnId id, std::span<const ConstBuffer> pieces) override {
         Socket* socket = find(id);
-        const ssize_t sent = ::send(socket ? socket->fd : -1, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
-        if (sent >= 0) {
-            return {.state = Written::State::some, .count = static_cast<std::size_t>(sent)};
+        iovec vectors[16];
+        const msghdr message{nullptr, 0, vectors, std::min(pieces.size(), std::size(vectors)), nullptr, 0, 0};
+        for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
+            vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
         }
-        if (socket && errno != EAGAIN && errno != EPIPE) {
+        const ssize_t sent = ::sendmsg(socket ? socket->fd : -1, &message, MSG_NOSIGNAL);
+        if (socket && sent < 0 && errno != EAGAIN && errno != EPIPE) {
             socket->broken = errno;  // The system tells it once; a read would then see an orderly end.
         }
-        const auto state = errno == EAGAIN ? Written::State::would_block : Written::State::failed;
-        return {.state = state, .error = {errno, std::system_category()}};
+        const auto refused = errno == EAGAIN ? Written::State::would_block : Written::State::failed;
+        const std::size_t count = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+        return {sent < 0 ? refused : Written::State::some, count, {errno, std::system_category()}};
     }
     void await_writable(ConnId id) override { set(id, &Socket::awaiting, true); }
     void reading(ConnId id, bool enabled) override { set(id, &Socket::reading, enabled); }
@@ -138,8 +141,7 @@ private:
     }
     void update(ConnId id) {
         Socket* s = find(id);
-        const bool in = s && s->connected && s->reading && !s->ended;
-        const bool out = s && (s->awaiting || !s->connected);
+        const bool in = s && s->connected && s->reading && !s->ended, out = s && (s->awaiting || !s->connected);
         const std::uint32_t want = (in ? EPOLLIN : 0U) | (out ? EPOLLOUT : 0U);
         if (s && std::exchange(s->watched, want) != want) {
             epoll_event event{want, {.u64 = std::uint64_t{id.slot} << 32 | id.generation}};

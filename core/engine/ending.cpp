@@ -66,7 +66,7 @@ void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) const 
     if (connection.out.lent() && !flow.request.content.empty()) {
         Buffer kept = again || may_repeat(flow) ? flow.request.content : Buffer();
         if (planted(Plant::loan_moved)) {
-            *flow.request.content.data() = std::byte{0};
+            flow.request.content.writable().front() = std::byte{0};
         }
         connection.out.adopt(std::move(flow.request.content));
         flow.request.content = std::move(kept);

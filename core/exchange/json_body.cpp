@@ -93,7 +93,7 @@ void JsonBody::assign(const nlohmann::json& value) {
         fault_.append(fault).append(", which JSON cannot express");
         return;
     }
-    text_ = value.dump();
+    text_ = std::make_shared<const std::string>(value.dump());
 }
 
 }  // namespace ferry

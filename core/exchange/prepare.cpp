@@ -302,7 +302,7 @@ Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Optio
     request.headers = merged(request.url, options);
     if (options.json.is_set()) {
         request.body = Request::Body::buffered;
-        request.content = Buffer(options.json.text());
+        request.content = options.json.bytes();
     } else if (options.content.is_set()) {
         request.body = Request::Body::buffered;
         request.content = options.content.bytes();

@@ -33,14 +33,41 @@ Buffer::Buffer(ConstBuffer bytes) {
     append(bytes);
 }
 
-Buffer::Buffer(const Buffer& other) : Buffer(other.bytes()) {}
-
-Buffer& Buffer::operator=(const Buffer& other) {
-    if (this != &other) {
-        clear();
+Buffer::Buffer(const Buffer& other) {
+    if (other.is_shared()) {
+        data_ = other.data_;
+        size_ = other.size_;
+        owner_ = other.owner_;
+    } else {
+        reserve(other.size());
         append(other.bytes());
     }
+}
+
+Buffer& Buffer::operator=(const Buffer& other) {
+    if (this == &other) {
+        return *this;
+    }
+    if (is_shared() || other.is_shared()) {
+        return *this = Buffer(other);
+    }
+    clear();
+    append(other.bytes());
     return *this;
+}
+
+Buffer Buffer::share(ConstBuffer bytes, std::shared_ptr<const void> owner) noexcept {
+    Buffer buffer;
+    buffer.data_ = const_cast<std::byte*>(bytes.data());
+    buffer.size_ = bytes.size();
+    buffer.owner_ = std::move(owner);
+    return buffer;
+}
+
+Buffer Buffer::share(std::string text) {
+    auto owner = std::make_shared<const std::string>(std::move(text));
+    const ConstBuffer bytes = as_bytes(*owner);
+    return share(bytes, std::move(owner));
 }
 
 void Buffer::append(ConstBuffer bytes) {
@@ -52,20 +79,25 @@ void Buffer::append(ConstBuffer bytes) {
 }
 
 void Buffer::reserve(std::size_t total) {
-    if (total <= capacity_) {
+    total = is_shared() ? std::max(total, size_) : total;
+    if (total <= capacity_ && !is_shared()) {
         return;
     }
     // Not new[]: realloc can grow in place, and does not clear.
-    void* const grown_data = total > largest_capacity ? nullptr : std::realloc(data_, total);
+    void* const grown_data = total > largest_capacity ? nullptr : std::realloc(is_shared() ? nullptr : data_, total);
     if (grown_data == nullptr) {
         detail::fail(std::bad_alloc());
+    }
+    if (is_shared()) {
+        std::memcpy(grown_data, data_, size_);
+        owner_.reset();
     }
     data_ = static_cast<std::byte*>(grown_data);
     capacity_ = total;
 }
 
 std::span<std::byte> Buffer::prepare(std::size_t atleast) {
-    if (atleast > capacity_ - size_) {
+    if (is_shared() || atleast > capacity_ - size_) {
         reserve(grown(size_, capacity_, atleast));
     }
     return {data_ + size_, capacity_ - size_};

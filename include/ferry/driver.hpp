@@ -104,7 +104,7 @@ public:
 class Driver final : public Facts {
 public:
     /// At most this much is written for one connection in one turn, so that a fast peer does not starve the others.
-    static constexpr std::size_t write_budget = 256 * 1024;
+    static constexpr std::size_t write_budget = 1024 * 1024;
 
     Driver(Engine& engine, Transport& transport, EventHandler& handler);
     Driver(const Driver&) = delete;

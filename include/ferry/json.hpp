@@ -1,11 +1,14 @@
 // A request's body as JSON. It needs <nlohmann/json.hpp> only where it is given a value.
 #pragma once
 
+#include <ferry/buffer.hpp>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -46,21 +49,23 @@ public:
     /// Text that is JSON already. It is sent as it is, unchecked.
     [[nodiscard]] static JsonBody from_text(std::string text) {
         JsonBody body;
-        body.text_ = std::move(text);
+        body.text_ = std::make_shared<const std::string>(std::move(text));
         body.set_ = true;
         return body;
     }
 
     [[nodiscard]] bool is_set() const noexcept { return set_; }
     /// What is sent; empty if unset or at fault.
-    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] std::string_view text() const noexcept { return text_ != nullptr ? *text_ : std::string_view(); }
+    /// The same as bytes that are shared with this.
+    [[nodiscard]] Buffer bytes() const noexcept { return Buffer::share(as_bytes(text()), text_); }
     /// Why the value cannot be sent, as a sentence that names the place in it; empty if it can.
     [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
 private:
     void assign(const nlohmann::json& value);
 
-    std::string text_;
+    std::shared_ptr<const std::string> text_;
     std::string fault_;
     bool set_ = false;
 };

@@ -18,15 +18,17 @@
 
 namespace ferry {
 
-/// The bytes of a request's body: unset, or a text or bytes that it owns. An empty text is a body of no bytes.
+/// The bytes of a request's body: unset, or a text or bytes. An empty text is a body of no bytes. They are copied once, or
+/// moved, when they are set; all requests that they are for share them, and so do copies of this.
 class Content {
 public:
     Content() noexcept = default;
     Content(const char* text) : Content(std::string_view(text)) {}
-    Content(std::string_view text) : bytes_(text), set_(true) {}
+    Content(std::string_view text) : Content(std::span(as_bytes(text))) {}
     Content(const std::string& text) : Content(std::string_view(text)) {}
-    Content(Buffer bytes) noexcept : bytes_(std::move(bytes)), set_(true) {}
-    Content(std::span<const std::byte> bytes) : bytes_(bytes), set_(true) {}
+    Content(std::string&& text) : bytes_(Buffer::share(std::move(text))), set_(true) {}
+    Content(Buffer bytes);
+    Content(std::span<const std::byte> bytes);
     Content(const std::vector<std::byte>& bytes) : Content(std::span<const std::byte>(bytes)) {}
 
     [[nodiscard]] bool is_set() const noexcept { return set_; }

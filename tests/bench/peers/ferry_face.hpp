@@ -32,15 +32,7 @@ inline bool gathers(const Arguments& arguments) { return arguments.mode != Mode:
 
 inline ferry::Options request_options(const Arguments& arguments) {
     ferry::Options options;
-    if (arguments.mode == Mode::upload) {  // Its memory would be copied into each request: pieces are, one at a time.
-        const auto body = std::make_shared<const std::string>(body_of(arguments));
-        options.body.length = body->size();
-        options.body.next = [body, at = std::size_t{0}]() mutable -> std::optional<ferry::Buffer> {
-            const std::string_view piece = std::string_view(*body).substr(at, std::size_t{64} << 10U);
-            at += piece.size();
-            return piece.empty() ? std::nullopt : std::optional<ferry::Buffer>(piece);
-        };
-    } else if (arguments.sends()) {
+    if (arguments.sends()) {  // The memory is sent from where it lies.
         options.content = ferry::Content(body_of(arguments));
         options.headers = {{"Content-Type", std::string(arguments.content_type())}};
     }

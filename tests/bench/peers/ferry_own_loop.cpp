@@ -21,12 +21,8 @@ public:
         request_.collect = bench::gathers(arguments);
         if (arguments.sends()) {
             request_.headers.add("Content-Type", arguments.content_type());
-            request_.content_length = arguments.body_size;
-            request_.body = ferry::Request::Body::streamed;
-        }
-        if (arguments.mode == Mode::post) {
             request_.body = ferry::Request::Body::buffered;
-            request_.content = ferry::Buffer(bench::body_of(arguments));
+            request_.content = ferry::Buffer::share(bench::body_of(arguments));
         }
     }
 
@@ -54,7 +50,6 @@ private:
 
     void begin(ferry::Time now) {
         --to_begin_;
-        uploaded_ = 0;
         (void)engine_.submit(now, request_);
     }
 
@@ -62,8 +57,6 @@ private:
         if (const auto* body = std::get_if<ferry::event::Body>(&event)) {
             totals_.bytes += body->data.size();
             engine_.consume(now, body->id, body->data.size());
-        } else if (const auto* writable = std::get_if<ferry::event::Writable>(&event)) {
-            upload(now, writable->id);
         } else if (const auto* failed = std::get_if<ferry::event::Failed>(&event)) {
             bench::stop(engine_.take_error(failed->id));
         } else if (const auto* done = std::get_if<ferry::event::Done>(&event)) {
@@ -78,27 +71,12 @@ private:
         }
     }
 
-    // One upload at a time. Pieces until one is refused: then there will be another event::Writable.
-    void upload(ferry::Time now, ferry::RequestId id) {
-        constexpr std::size_t most = 64 * 1024;
-        const std::string_view body = bench::body_of(arguments_);
-        while (uploaded_ < body.size()) {
-            const std::size_t taken = engine_.write_body(now, id, ferry::Buffer(body.substr(uploaded_, most)));
-            if (taken == 0) {
-                return;
-            }
-            uploaded_ += taken;
-        }
-        engine_.finish_body(now, id);
-    }
-
     const Arguments arguments_;
     OwnLoop loop_;
     ferry::Engine engine_;
     ferry::Driver driver_;
     ferry::Request request_;
     std::size_t to_begin_ = 0;
-    std::size_t uploaded_ = 0;
     Totals totals_;
 };
 

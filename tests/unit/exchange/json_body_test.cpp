@@ -26,7 +26,7 @@ void to_json(nlohmann::json& json, const Point& point) { json = {{"x", point.x},
 std::string text(const Options& options) {
     REQUIRE(options.json.is_set());
     REQUIRE(options.json.fault().empty());
-    return options.json.text();
+    return std::string(options.json.text());
 }
 
 }  // namespace

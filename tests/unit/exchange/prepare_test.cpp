@@ -200,6 +200,19 @@ TEST_CASE("a body is JSON or content, not both") {
         CHECK(r.content == "text");
         CHECK_FALSE(r.headers.contains("content-type"));
     }
+    SECTION("requests share the memory of their content") {
+        for (const Content& content :
+             {Content("text"), Content(Buffer("text")), Content(std::string("text")), Content(Buffer::share("text"))}) {
+            const Request one = request({.content = content}).value();
+            const Request two = request({.content = content}).value();
+            CHECK(one.content == "text");
+            CHECK(one.content.is_shared());
+            CHECK(one.content.data() == content.bytes().data());
+            CHECK(two.content.data() == content.bytes().data());
+        }
+        const Options json{.json = {{"key", "value"}}};
+        CHECK(request(json).value().content.data() == request(json).value().content.data());
+    }
     SECTION("an empty content is a body") { CHECK(request({.content = ""}).value().body == Request::Body::buffered); }
     SECTION("no content is none") { CHECK(request({}).value().body == Request::Body::none); }
     SECTION("content from bytes") {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <new>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -93,13 +95,71 @@ TEST_CASE("what cannot be allocated is bad_alloc, and the content stays") {
     CHECK(buffer == "abc");
 }
 
+TEST_CASE("shared memory is not copied, and lives as long as anything that shares it") {
+    auto owner = std::make_shared<const std::string>("0123456789");
+    const std::weak_ptr<const std::string> memory = owner;
+    const void* const begin = owner->data();
+    std::optional<Buffer> shared = Buffer::share(ferry::as_bytes(*owner), owner);
+    owner.reset();
+    Buffer copy;
+    copy = *shared;
+    Buffer moved = Buffer(*shared);
+    shared.reset();
+    CHECK(copy.is_shared());
+    CHECK(copy.capacity() == 0);
+    CHECK(copy == "0123456789");
+    CHECK(copy.data() == begin);
+    CHECK(moved.data() == begin);
+    moved.truncate(3);
+    CHECK(moved == "012");
+    moved.clear();
+    CHECK_FALSE(moved.is_shared());
+    CHECK_FALSE(memory.expired());
+    copy = Buffer("another");
+    CHECK(memory.expired());
+}
+
+TEST_CASE("a buffer that shares memory makes a copy before it is changed") {
+    const Buffer shared = Buffer::share("0123456789");
+    Buffer changed = shared;
+    SECTION("by append()") {
+        changed.append("ab");
+        CHECK(changed == "0123456789ab");
+    }
+    SECTION("by append(), after truncate()") {
+        changed.truncate(2);
+        changed.append("ab");
+        CHECK(changed == "01ab");
+    }
+    SECTION("by reserve(), however little") {
+        changed.reserve(1);
+        CHECK(changed.capacity() == 10);
+        CHECK(changed == "0123456789");
+    }
+    SECTION("through writable()") {
+        changed.writable().front() = std::byte{'x'};
+        CHECK(changed == "x123456789");
+    }
+    SECTION("by assignment of what shares nothing") {
+        const Buffer own("own");
+        changed = own;
+        CHECK(changed == "own");
+    }
+    CHECK_FALSE(changed.is_shared());
+    CHECK(shared == "0123456789");
+}
+
 TEST_CASE("a buffer is a string in all but its growth") {
     std::mt19937 random(1);
     Buffer buffer;
     std::string model;
     for (int i = 0; i < 2000; ++i) {
         const std::string piece(random() % 300, static_cast<char>('a' + random() % 26));
-        switch (random() % 8) {
+        switch (random() % 9) {
+            case 2:
+                buffer = Buffer::share(piece);
+                model = piece;
+                break;
             case 0:
                 buffer.clear();
                 model.clear();

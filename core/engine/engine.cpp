@@ -135,7 +135,7 @@ std::optional<Time> Engine::deadline() const { return impl_->timers.earliest(); 
 
 std::size_t Engine::gather(ConnId id, std::span<ConstBuffer> out) { return impl_->gather(id, out); }
 
-std::span<std::byte> Engine::read_buffer(ConnId /*id*/) { return impl_->read_buffer(); }
+std::span<std::byte> Engine::read_buffer(ConnId /*id*/) { return impl_->read_memory.get(); }
 
 RequestId Engine::submit(Time now, Request&& request) {
     impl_->set_now(now);
@@ -189,6 +189,8 @@ void Engine::drain(Time now, Duration limit) {
     impl_->drain(limit);
     impl_->carry_out();
 }
+
+Buffer Engine::keep(std::span<const std::byte> data) { return impl_->read_memory.keep(data); }
 
 ResponseHead Engine::take_head(RequestId id) {
     Flow* flow = impl_->flows.get(id);

@@ -3,19 +3,11 @@
 #include "core/engine/plant.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace ferry {
 
 namespace {
-// One read buffer for all connections. It grows while reads fill it, so small answers cost little memory and large ones
-// few system calls.
-constexpr std::size_t smallest_read = 16 * 1024;
-constexpr std::size_t largest_read = 256 * 1024;
-// Nobody reads into less of his own: a read of fewer bytes has left nothing.
-constexpr std::size_t smallest_buffer = 4 * 1024;
-
 Error lost(const Flow& flow, Errc code, std::error_code why, std::string_view what) {
     std::string text(what);
     if (why) {
@@ -42,12 +34,12 @@ Connection* Engine::Impl::open_connection(ConnId id) noexcept {
 }
 
 void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
-    read_was_full = bytes.size() >= read_size;
+    read_memory.note(bytes.size());
     Connection* connection = open_connection(id);
     if (connection == nullptr || bytes.empty()) {
         return;
     }
-    connection->read_to_the_end = bytes.size() < (bytes.data() == read_memory.get() ? read_size : smallest_buffer);
+    connection->read_to_the_end = read_memory.was_the_end(bytes);
     if (connection->state == Connection::State::draining) {
         take_leftover(*connection, bytes);
         return;
@@ -333,18 +325,6 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
         connection->sending = false;
     }
     return count;
-}
-
-std::span<std::byte> Engine::Impl::read_buffer() {
-    if (read_size == 0 || (read_was_full && read_size < largest_read)) {
-        read_size = read_size == 0 ? smallest_read : read_size * 2;
-        read_memory = std::make_unique_for_overwrite<std::byte[]>(read_size);
-    }
-#ifndef NDEBUG
-    std::memset(read_memory.get(), 0xEF, std::min(read_size, smallest_read));  // whoever kept a span sees rubbish
-#endif
-    read_was_full = false;
-    return {read_memory.get(), read_size};
 }
 
 }  // namespace ferry

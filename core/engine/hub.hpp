@@ -18,6 +18,7 @@
 #include "core/engine/lookups.hpp"
 #include "core/engine/pool.hpp"
 #include "core/engine/random.hpp"
+#include "core/engine/read_memory.hpp"
 #include "core/engine/session.hpp"
 #include "core/engine/slot_map.hpp"
 #include "core/engine/spares.hpp"
@@ -48,7 +49,6 @@ struct Engine::Impl final : StreamSink {
     void on_closed(ConnId id, std::error_code why);
     void on_time();
     [[nodiscard]] std::size_t gather(ConnId id, std::span<ConstBuffer> out);
-    [[nodiscard]] std::span<std::byte> read_buffer();
 
     // ── commands.cpp
     RequestId submit(Request&& request);
@@ -224,9 +224,7 @@ struct Engine::Impl final : StreamSink {
     Spares<std::unique_ptr<Session>> sessions{128};
     Spares<Headers> field_lists{8};  // of requests, for responses
 
-    std::unique_ptr<std::byte[]> read_memory;
-    std::size_t read_size = 0;
-    bool read_was_full = false;
+    ReadMemory read_memory;
 };
 
 }  // namespace ferry

@@ -21,9 +21,9 @@ std::string subject(const Request& request) { return request.method + " " + requ
 
 }  // namespace
 
-void Pending::on_head(ResponseParts head) { [[maybe_unused]] const ResponseParts dropped = std::move(head); }
+void Pending::on_head(ResponseParts&& /*head*/) {}
 
-void Pending::on_body(std::span<const std::byte> /*bytes*/) {}
+void Pending::on_body(Engine& /*engine*/, std::span<const std::byte> /*bytes*/) {}
 
 bool Pending::on_upgraded() { return false; }
 
@@ -100,7 +100,7 @@ void Exchange::on_event(Time now, Event& event) {
         void operator()(const event::Head& e) const { self.on_head(e.id); }
         void operator()(const event::Body& e) const {
             if (Pending* pending = self.find(e.id); pending != nullptr) {
-                pending->on_body(e.data);
+                pending->on_body(self.engine_, e.data);
             }
         }
         void operator()(const event::Writable& e) const { self.on_writable(now, e.id); }

@@ -34,9 +34,10 @@ public:
     [[nodiscard]] RequestId id() const noexcept { return id_; }
 
     /// Not for requests that collect. `head` has no content and trailers yet; its timings are those so far.
-    virtual void on_head(ResponseParts head);
-    /// Some of the body, valid during the call; give credit back with Engine::consume(). Not for requests that collect.
-    virtual void on_body(std::span<const std::byte> bytes);
+    virtual void on_head(ResponseParts&& head);
+    /// Some of the body, valid during the call, or for as long as Engine::keep() keeps it; give credit back with
+    /// Engine::consume(). Not for requests that collect.
+    virtual void on_body(Engine& engine, std::span<const std::byte> bytes);
     /// The response's head was the last of HTTP: from here on_body() has raw bytes, Engine::write_body() sends some, and
     /// finish_body() half-closes. False, as here: the face cannot; the request fails. Not for requests that collect: they
     /// are done with the head, and their body is empty.
@@ -49,7 +50,7 @@ public:
     /// The body is wanted from its beginning; on_writable() follows. Here: the source is rewound at once.
     virtual void on_rewind();
     /// The end. If the request collects, `parts` is the response; else it has the method, the URL, trailers and timings.
-    virtual void on_done(ResponseParts parts) = 0;
+    virtual void on_done(ResponseParts&& parts) = 0;
     /// The other end. The error knows its request, timings too.
     virtual void on_failed(Error error) = 0;
 

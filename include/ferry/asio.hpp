@@ -59,7 +59,7 @@ using Shared = std::shared_ptr<SharedClient>;
 class Prepared {
 public:
     /// If its body is not collected: read_all() takes no more than `most` bytes.
-    explicit Prepared(Result<Request> request, std::uint64_t most = 0) : request_(std::move(request)), most_(most) {}
+    explicit Prepared(Result<Request>&& request, std::uint64_t most = 0) : request_(std::move(request)), most_(most) {}
 
     [[nodiscard]] Result<Request>& request() noexcept { return request_; }
     [[nodiscard]] const Result<Request>& request() const noexcept { return request_; }
@@ -72,8 +72,8 @@ private:
 
 /// `options` may be null.
 [[nodiscard]] Prepared prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options);
-void start(const Shared& client, Prepared prepared, Handler<Signature> handler);
-void start(const Shared& client, Prepared prepared, Handler<TrySignature> handler);
+void start(const Shared& client, Prepared&& prepared, Handler<Signature>&& handler);
+void start(const Shared& client, Prepared&& prepared, Handler<TrySignature>&& handler);
 void start_drain(const Shared& client, TimeLimit limit, Handler<DrainSignature> handler);
 [[nodiscard]] ::boost::asio::any_io_executor executor_of(const Shared& client);
 

@@ -160,8 +160,9 @@ public:
     Result<Response> try_request(std::string_view method, UrlRef url);
     Result<Response> try_request(std::string_view method, UrlRef url, const Options& options);
 
-    /// Makes all the requests at once, as far as Limits::max_connections lets them (Timeout::pool runs while one waits),
-    /// and waits for all. The results are in the order of the calls.
+    /// Makes all the requests, in order and as many at once as Limits::max_connections lets it, and waits for all. As many
+    /// again wait for a connection meanwhile, and Timeout::pool runs for these; the others have not begun. The results are
+    /// in the order of the calls.
     [[nodiscard]] std::vector<Result<Response>> gather(std::span<const Call> calls);
     [[nodiscard]] std::vector<Result<Response>> gather(std::initializer_list<Call> calls);
 

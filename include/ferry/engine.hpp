@@ -110,7 +110,8 @@ public:
     /// The memory stays put until on_sent, on_send_failed or on_closed for `id`. One loan a connection at a time.
     /// A request's head is written out here, as late as can be.
     [[nodiscard]] std::size_t gather(ConnId id, std::span<ConstBuffer> out);
-    /// Where to read to: one buffer for all connections, never empty. Dies with the next call of this, or of on_received.
+    /// Where to read to: one buffer for all connections, never empty. Dies with the next call of this, or of on_received,
+    /// but for what keep() has kept.
     [[nodiscard]] std::span<std::byte> read_buffer(ConnId id);
 
     // ── Commands, from the application ───────────────────────────────────────────────────────────────────────────
@@ -144,6 +145,9 @@ public:
 
     // ── Belonging to the event being handled ─────────────────────────────────────────────────────────────────────
 
+    /// The `data` of an event::Body, to be kept for as long as one likes: not copied if it fills most of the memory of
+    /// read_buffer() that it was read into, of which at most twice its size then stays with it.
+    [[nodiscard]] Buffer keep(std::span<const std::byte> data);
     [[nodiscard]] ResponseHead take_head(RequestId id);  ///< At Head; later if it was not taken then.
     [[nodiscard]] Buffer take_body(RequestId id);        ///< At Done, if the request collects.
     [[nodiscard]] Headers take_trailers(RequestId id);   ///< At Done.

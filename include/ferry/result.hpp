@@ -3,6 +3,7 @@
 
 #include <ferry/error.hpp>
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -18,6 +19,11 @@ public:
     Result(T&& value) : state_(std::in_place_index<0>, std::move(value)) {}
     Result(const T& value) : state_(std::in_place_index<0>, value) {}
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+    /// A value made of `args`, where it is.
+    template <class... Args>
+        requires std::constructible_from<T, Args...>
+    explicit Result(std::in_place_t /*tag*/, Args&&... args)
+        : state_(std::in_place_index<0>, std::forward<Args>(args)...) {}
 
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
     [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
@@ -48,6 +54,13 @@ public:
     /// The error, which must be there.
     [[nodiscard]] const Error& error() const& noexcept { return *std::get_if<1>(&state_); }
     [[nodiscard]] Error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+
+    /// Puts a value made of `args` in the place of what is there.
+    template <class... Args>
+        requires std::constructible_from<T, Args...>
+    T& emplace(Args&&... args) {
+        return state_.template emplace<0>(std::forward<Args>(args)...);
+    }
 
     template <class U>
     [[nodiscard]] T value_or(U&& fallback) const& {

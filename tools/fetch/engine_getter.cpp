@@ -30,17 +30,17 @@ public:
     void hold(std::shared_ptr<Inbox> self) { self_ = std::move(self); }
     void let_go() { self_.reset(); }
 
-    void on_head(ResponseParts head) override {
+    void on_head(ResponseParts&& head) override {
         const std::scoped_lock lock(mutex_);
         head_ = std::move(head);
         changed_.notify_one();
     }
-    void on_body(std::span<const std::byte> bytes) override {
+    void on_body(Engine& /*engine*/, std::span<const std::byte> bytes) override {
         const std::scoped_lock lock(mutex_);
         body_.append(bytes);
         changed_.notify_one();
     }
-    void on_done(ResponseParts parts) override {
+    void on_done(ResponseParts&& parts) override {
         const std::shared_ptr<Inbox> self = std::move(self_);
         const std::scoped_lock lock(mutex_);
         tail_ = std::move(parts);

@@ -23,11 +23,11 @@ Prepared prepare_stream(const Shared& client, std::string_view method, UrlRef ur
     return Prepared(defaults.prepare(method, url, all, false), defaults.max_collected(all));
 }
 
-void start(const Shared& client, Prepared prepared, Handler<Signature> handler) {
+void start(const Shared& client, Prepared&& prepared, Handler<Signature>&& handler) {
     client->start(std::move(prepared), std::move(handler));
 }
 
-void start(const Shared& client, Prepared prepared, Handler<TrySignature> handler) {
+void start(const Shared& client, Prepared&& prepared, Handler<TrySignature>&& handler) {
     client->start(std::move(prepared), std::move(handler));
 }
 

@@ -38,11 +38,11 @@ std::exception_ptr exception_of(Error error) {
     }
 }
 
-void invoke(net::any_completion_handler<TrySignature>& handler, Result<Response> result) {
+void invoke(net::any_completion_handler<TrySignature>& handler, Result<Response>&& result) {
     std::move(handler)(std::move(result));
 }
 
-void invoke(net::any_completion_handler<Signature>& handler, Result<Response> result) {
+void invoke(net::any_completion_handler<Signature>& handler, Result<Response>&& result) {
     if (result) {
         std::move(handler)(nullptr, *std::move(result));
     } else {
@@ -74,20 +74,23 @@ Flight::Flight(Shared client) : client_(std::move(client)), owned_(!client_->is_
 
 // ── An operation ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-Operation::Operation(Shared client, Result<Request> request, Handler handler)
+Operation::Operation(Shared client, Result<Request>&& request, Handler&& handler)
     : Flight(std::move(client)),
       handler_(std::move(handler)),
       executor_(std::visit([this](const auto& one) { return executor_for(one, client_->executor()); }, handler_)),
       message_(std::move(request)) {}
 
-void Operation::on_done(ResponseParts parts) { finish(Response(std::move(parts))); }
-
-void Operation::on_failed(Error error) { finish(std::move(error)); }
-
-void Operation::finish(Result<Response> result) {
-    message_ = std::move(result);
-    client_->leave(std::static_pointer_cast<Operation>(client_->release(*this)));
+void Operation::on_done(ResponseParts&& parts) {
+    message_.emplace<Result<Response>>(std::in_place, std::move(parts));
+    finish();
 }
+
+void Operation::on_failed(Error error) {
+    message_.emplace<Result<Response>>(std::move(error));
+    finish();
+}
+
+void Operation::finish() { client_->leave(std::static_pointer_cast<Operation>(client_->release(*this))); }
 
 void Operation::complete(std::shared_ptr<Completion> self) {
     const HandlerExecutor executor = std::move(executor_);
@@ -96,7 +99,7 @@ void Operation::complete(std::shared_ptr<Completion> self) {
     client_.reset();
     dispatch(executor, [this, self = std::move(self)]() mutable {
         Handler own = std::move(handler_);
-        auto result = std::get<Result<Response>>(std::move(message_));
+        Result<Response> result = std::get<Result<Response>>(std::move(message_));
         self.reset();
         std::visit(
             [&](auto& handler) {
@@ -140,7 +143,7 @@ SharedClient::~SharedClient() {
     }
 }
 
-void SharedClient::start(Prepared prepared, Operation::Handler handler) {
+void SharedClient::start(Prepared&& prepared, Operation::Handler&& handler) {
     if (abandoned_) {
         return;
     }
@@ -149,7 +152,7 @@ void SharedClient::start(Prepared prepared, Operation::Handler handler) {
     on_signal(slot_of(operation->handler_), operation, [this](const auto& wanted) { cancel(*wanted); });
     on_executor([self = shared_from_this(), operation = std::move(operation)]() mutable {
         if (!self->abandoned_) {
-            auto request = std::get<Result<Request>>(std::move(operation->message_));
+            auto& request = std::get<Result<Request>>(operation->message_);
             self->begin(std::move(operation), std::move(request));
         }
     });
@@ -219,13 +222,14 @@ void SharedClient::abandon() noexcept {
     // Handlers may own clients, this one too.
     const auto under_way = std::exchange(under_way_, {});
     const auto finished = std::exchange(finished_, {});
+    const auto settling = std::exchange(settling_, {});
     const auto drainers = std::exchange(drainers_, {});
     for (const std::shared_ptr<Flight>& flight : under_way) {
         flight->abandon();
     }
 }
 
-void SharedClient::begin(std::shared_ptr<Flight> flight, Result<Request> request) {
+void SharedClient::begin(std::shared_ptr<Flight> flight, Result<Request>&& request) {
     Flight& begun = *flight;
     keep(std::move(flight));
     if (begun.cancelled_ || (begun.owned_ && orphaned_)) {
@@ -278,6 +282,11 @@ void SharedClient::on_event(Time now, Event& event) {
 }
 
 void SharedClient::settle(bool now) {
+    while (!settling_.empty()) {
+        const std::shared_ptr<Flight> flight = std::move(settling_.back());
+        settling_.pop_back();
+        flight->on_settling();
+    }
     if (now) {
         tell();
     } else if (!traces_.empty() && !telling_) {

@@ -41,6 +41,8 @@ public:
 
     /// The execution context ends: lets go of handlers.
     virtual void abandon() noexcept {}
+    /// As it asked for with SharedClient::at_settling().
+    virtual void on_settling() {}
 
 protected:
     Shared client_;
@@ -59,16 +61,16 @@ public:
     using Handler = std::variant<::boost::asio::any_completion_handler<Signature>,
                                  ::boost::asio::any_completion_handler<TrySignature>>;
 
-    Operation(Shared client, Result<Request> request, Handler handler);
+    Operation(Shared client, Result<Request>&& request, Handler&& handler);
 
-    void on_done(ResponseParts parts) override;
+    void on_done(ResponseParts&& parts) override;
     void on_failed(Error error) override;
     void complete(std::shared_ptr<Completion> self) override;
 
 private:
     friend class SharedClient;
 
-    void finish(Result<Response> result);
+    void finish();
 
     Handler handler_;
     HandlerExecutor executor_;
@@ -97,7 +99,7 @@ public:
     [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
     /// From any thread: begins a request, unless the execution context is gone: then the handler is destroyed uncalled.
-    void start(Prepared prepared, Operation::Handler handler);
+    void start(Prepared&& prepared, Operation::Handler&& handler);
     /// From any thread: lets what is under way end, at most for so long, then closes.
     void drain(std::optional<Duration> limit, ::boost::asio::any_completion_handler<DrainSignature> handler);
     /// From any thread: ends all requests with Errc::client_closed, and closes the connections.
@@ -139,7 +141,7 @@ public:
         });
     }
     /// Submits a request, or has it fail: also if it was cancelled by now, or the Client that began it is gone.
-    void begin(std::shared_ptr<Flight> flight, Result<Request> request);
+    void begin(std::shared_ptr<Flight> flight, Result<Request>&& request);
     void cancel(Flight& flight);
     /// It has ended.
     [[nodiscard]] std::shared_ptr<Flight> release(Flight& flight);
@@ -154,6 +156,8 @@ public:
     }
     /// It goes out with the next settle().
     void leave(std::shared_ptr<Completion> completion) { finished_.push_back(std::move(completion)); }
+    /// Has Flight::on_settling() called by the next settle(), before completions go out.
+    void at_settling(std::shared_ptr<Flight> flight) { settling_.push_back(std::move(flight)); }
     /// Lets completions and traces go out; `now` if this is the end of a handler of the transport's.
     void settle(bool now = false);
 
@@ -184,6 +188,7 @@ private:
     ferry::detail::Exchange exchange_;
     std::vector<std::shared_ptr<Flight>> under_way_;
     std::vector<std::shared_ptr<Completion>> finished_;
+    std::vector<std::shared_ptr<Flight>> settling_;
     std::vector<Drainer> drainers_;
     std::vector<event::Trace> traces_;
     bool telling_ = false;

@@ -5,7 +5,6 @@
 #include "transports/asio/waiters.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -138,8 +137,7 @@ void StreamState::discard() {
     if (closed_.exchange(true)) {
         return;
     }
-    body_ = Buffer();
-    taken_ = 0;
+    body_.clear();
     if (id()) {
         client_->command([&](Engine& engine, Time now) { engine.discard(now, id()); });
     }
@@ -164,8 +162,8 @@ std::exception_ptr StreamState::exception_of(Error error) const {
 // ── What readers and writers look at ─────────────────────────────────────────────────────────────────────────────────
 
 std::optional<Result<std::optional<Buffer>>> StreamState::take() {
-    if (!closed_ && available() > 0) {
-        Buffer piece = taken_ == 0 ? std::move(body_) : Buffer(body_.bytes().subspan(taken_));
+    if (!closed_ && !body_.empty()) {
+        Buffer piece = body_.pop();
         consume(piece.size());
         return Result<std::optional<Buffer>>(std::move(piece));
     }
@@ -177,12 +175,12 @@ std::optional<Result<std::optional<Buffer>>> StreamState::take() {
 }
 
 std::optional<Result<std::size_t>> StreamState::take_some(net::mutable_buffer memory) {
-    if (!closed_ && (available() > 0 || memory.size() == 0)) {
-        const std::size_t size = std::min(available(), memory.size());
-        if (size > 0) {
-            std::memcpy(memory.data(), body_.data() + taken_, size);
-            consume(size);
-        }
+    if (!closed_ && memory.size() == 0) {
+        return Result<std::size_t>(std::size_t{0});
+    }
+    if (!closed_ && !body_.empty()) {
+        const std::size_t size = body_.take({static_cast<std::byte*>(memory.data()), memory.size()});
+        consume(size);
         return Result<std::size_t>(size);
     }
     const std::optional<Result<void>> over = ending();
@@ -210,11 +208,6 @@ std::optional<Result<void>> StreamState::ending() {
 }
 
 void StreamState::consume(std::size_t size) {
-    taken_ += size;
-    if (taken_ >= body_.size()) {
-        body_ = Buffer();
-        taken_ = 0;
-    }
     if (id()) {
         client_->command([&](Engine& engine, Time now) { engine.consume(now, id(), size); });
     }
@@ -238,7 +231,7 @@ void StreamState::send(Buffer bytes) {
 
 // ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-void StreamState::on_head(ResponseParts head) {
+void StreamState::on_head(ResponseParts&& head) {
     response_ = Response(std::move(head));
     if (opener_ != nullptr) {
         opener_->set(StreamingResponse(shared_from_this()));
@@ -246,11 +239,20 @@ void StreamState::on_head(ResponseParts head) {
     }
 }
 
-void StreamState::on_body(std::span<const std::byte> bytes) {
-    if (!closed_) {
-        body_.append(bytes);
-        wake(reader_);
+void StreamState::on_body(Engine& engine, std::span<const std::byte> bytes) {
+    if (closed_) {
+        return;
     }
+    body_.push(engine, bytes);
+    if (!std::exchange(body_came_, true)) {
+        client_->at_settling(shared_from_this());
+    }
+}
+
+// All that one read has brought is there: the reader gets it at once.
+void StreamState::on_settling() {
+    body_came_ = false;
+    wake(reader_);
 }
 
 bool StreamState::on_upgraded() {
@@ -271,7 +273,7 @@ void StreamState::on_writable(Engine& engine, Time now) {
     }
 }
 
-void StreamState::on_done(ResponseParts parts) {
+void StreamState::on_done(ResponseParts&& parts) {
     const std::shared_ptr<Flight> self = client_->release(*this);
     tail_ = std::move(parts);
     wake(reader_);

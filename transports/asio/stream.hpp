@@ -7,6 +7,7 @@
 
 #include <ferry/asio.hpp>
 
+#include "core/exchange/pieces.hpp"
 #include "transports/asio/completion.hpp"
 #include "transports/asio/shared_client.hpp"
 
@@ -71,12 +72,13 @@ public:
 
     // For the exchange.
 
-    void on_head(ResponseParts head) override;
-    void on_body(std::span<const std::byte> bytes) override;
+    void on_head(ResponseParts&& head) override;
+    void on_body(Engine& engine, std::span<const std::byte> bytes) override;
+    void on_settling() override;
     bool on_upgraded() override;
     void on_peer_done() override;
     void on_writable(Engine& engine, Time now) override;
-    void on_done(ResponseParts parts) override;
+    void on_done(ResponseParts&& parts) override;
     void on_failed(Error error) override;
     void abandon() noexcept override;
 
@@ -94,7 +96,6 @@ private:
     void wake(std::shared_ptr<Waiter>& place);
     void fail(std::shared_ptr<Waiter>& place, Error error);
     void cancel_opening();
-    [[nodiscard]] std::size_t available() const noexcept { return body_.size() - taken_; }
     void consume(std::size_t size);
     [[nodiscard]] std::optional<Result<void>> ending();
 
@@ -106,8 +107,8 @@ private:
     std::shared_ptr<Opener> opener_;
     std::shared_ptr<Waiter> reader_;
     std::shared_ptr<Waiter> writer_;
-    Buffer body_;
-    std::size_t taken_ = 0;  // Of the body's front.
+    ferry::detail::Pieces body_;
+    bool body_came_ = false;  // on_settling() will come.
     std::optional<ResponseParts> tail_;
     std::optional<Error> error_;
     bool peer_done_ = false;

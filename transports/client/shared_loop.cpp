@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -60,8 +61,8 @@ public:
 
     [[nodiscard]] bool ended() const noexcept { return result_.has_value(); }
 
-    void on_done(ResponseParts parts) override {
-        result_.emplace(Response(std::move(parts)));
+    void on_done(ResponseParts&& parts) override {
+        result_.emplace(std::in_place, std::move(parts));
         loop_.wake(waiter_);
     }
     void on_failed(Error error) override {
@@ -82,53 +83,76 @@ private:
 
 class Member;
 
-/// Many requests that one thread waits for.
+/// Calls that one thread waits for, some of which are under way.
 struct Group {
     SharedLoop& loop;
+    std::vector<Result<Response>> results{};  // Of those that have begun.
     std::size_t under_way = 0;
+    std::size_t crowd = 0;   // Those of them that keep others from beginning.
+    std::size_t enough = 0;  // When the crowd has shrunk to this, others may begin.
+    bool more = true;        // There are others.
     Waiter waiter{};
     std::vector<Member*> wanting{};  // Their sources are to be asked.
+    std::vector<Member*> spare{};    // They have ended.
 
-    void ended() {
-        if (--under_way == 0) {
-            loop.wake(waiter);
-        }
-    }
+    void ended(Member& member);
 };
 
-/// One of them.
+/// One that is under way.
 class Member final : public Sender {
 public:
-    void join(Group& group) {
-        group_ = &group;
-        ++group.under_way;
+    explicit Member(Group& group) : group_(group) {}
+
+    void begin(bool crowds) {
+        renew();
+        place_ = group_.results.size();
+        crowds_ = crowds;
+        group_.results.emplace_back(Error());
+        ++group_.under_way;
+        group_.crowd += crowds ? 1U : 0U;
     }
-    void refuse(Error error) { result_.emplace(std::move(error)); }
+    [[nodiscard]] bool crowds() const noexcept { return crowds_; }
     void off_list() noexcept { wanting_ = false; }
 
-    void on_done(ResponseParts parts) override {
-        result_.emplace(Response(std::move(parts)));
-        group_->ended();
+    void on_done(ResponseParts&& parts) override {
+        group_.results[place_].emplace(std::move(parts));
+        group_.ended(*this);
     }
     void on_failed(Error error) override {
-        result_.emplace(std::move(error));
-        group_->ended();
+        group_.results[place_] = std::move(error);
+        group_.ended(*this);
     }
-
-    [[nodiscard]] Result<Response>&& result() { return *std::move(result_); }
 
 private:
     void on_wanted() override {
         if (!std::exchange(wanting_, true)) {
-            group_->wanting.push_back(this);
-            group_->loop.wake(group_->waiter);
+            group_.wanting.push_back(this);
+            group_.loop.wake(group_.waiter);
         }
     }
 
-    Group* group_ = nullptr;
+    Group& group_;
+    std::size_t place_ = 0;
+    bool crowds_ = true;
     bool wanting_ = false;  // It is in the group's list.
-    std::optional<Result<Response>> result_;
 };
+
+void Group::ended(Member& member) {
+    --under_way;
+    crowd -= member.crowds() ? 1U : 0U;
+    spare.push_back(&member);
+    if (under_way == 0 || (more && crowd <= enough)) {
+        loop.wake(waiter);
+    }
+}
+
+/// How many calls of a gather() are begun before others have ended: as many as there can be connections, and as many again
+/// that wait, so that no connection does. All, where those that wait may be for an origin that has no connection left,
+/// while there are connections for others.
+std::size_t crowd_for(const PoolLimits& limits) {
+    const bool by_origin = limits.max_per_origin < limits.max_connections;
+    return by_origin || limits.max_connections > PoolLimits::none / 2 ? PoolLimits::none : 2 * limits.max_connections;
+}
 
 }  // namespace
 
@@ -189,45 +213,55 @@ Result<Response> SharedLoop::perform(Request&& request) {
 }
 
 std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
-    std::vector<Member> members(calls.size());
-    std::vector<std::pair<Member*, Request>> requests;
-    requests.reserve(calls.size());
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-        Result<Request> request = defaults_.prepare(calls[i].method, calls[i].url, calls[i].options, true);
-        if (request) {
-            requests.emplace_back(&members[i], *std::move(request));
-        } else {
-            members[i].refuse(std::move(request).error());
+    const std::size_t most = crowd_for(defaults_.engine().limits);
+    Group group{.loop = *this, .enough = most - most / 4};
+    group.results.reserve(calls.size());
+    std::deque<Member> members;
+    Lock held = lock();
+    const AtExit forget_them([&] {
+        for (Member& member : members) {
+            forget(held, member);
         }
-    }
-    if (!requests.empty()) {
-        Group group{*this};
-        Lock held = lock();
-        const AtExit forget_them([&] {
-            for (Member& member : members) {
-                forget(held, member);
-            }
-        });
+    });
+    const auto idle_member = [&]() -> Member& {
+        if (group.spare.empty()) {
+            return members.emplace_back(group);
+        }
+        Member& member = *group.spare.back();
+        group.spare.pop_back();
+        return member;
+    };
+    const auto begin_some = [&] {
         loop_.refresh();
-        for (auto& [member, request] : requests) {
-            member->join(group);
-            exchange_.submit(loop_.now(), std::move(request), *member);
+        while (group.more && group.crowd < most) {
+            const Call& call = calls[group.results.size()];
+            Result<Request> request = defaults_.prepare(call.method, call.url, call.options, true);
+            if (request) {
+                Member& member = idle_member();
+                // One that may rest before it is made again is not in the way of others.
+                member.begin(request->retry_policy == nullptr && request->connect_retries == 0);
+                exchange_.submit(loop_.now(), *std::move(request), member);
+            } else {
+                group.results.emplace_back(std::move(request).error());
+            }
+            group.more = group.results.size() < calls.size();
         }
         driver_.turn();
-        while (group.under_way > 0) {
+    };
+    group.more = !calls.empty();
+    while (group.more || group.under_way > 0) {
+        if (group.more && group.crowd < most) {
+            begin_some();
+        }
+        if (group.under_way > 0) {
             await(held, group.waiter);
-            for (Member* member : std::exchange(group.wanting, {})) {
-                member->off_list();
-                feed(held, *member);
-            }
+        }
+        for (Member* member : std::exchange(group.wanting, {})) {
+            member->off_list();
+            feed(held, *member);
         }
     }
-    std::vector<Result<Response>> results;
-    results.reserve(members.size());
-    for (Member& member : members) {
-        results.push_back(member.result());
-    }
-    return results;
+    return std::move(group.results);
 }
 
 void SharedLoop::close() noexcept {

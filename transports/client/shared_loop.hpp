@@ -63,6 +63,11 @@ public:
     void on_rewind() override;
 
 protected:
+    /// For another request.
+    void renew() noexcept {
+        wanted_ = false;
+        rewind_ = false;
+    }
     /// The source is to be asked.
     virtual void on_wanted() = 0;
 

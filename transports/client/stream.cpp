@@ -51,7 +51,7 @@ Result<std::optional<Buffer>> StreamState::read() {
         return wrong_state(closed_sentence);
     }
     if (!body_.empty()) {
-        std::optional<Buffer> piece(std::exchange(body_, Buffer()));
+        std::optional<Buffer> piece(body_.pop());
         loop_->consume(held, *this, piece->size());
         loop_->leave(held);
         return piece;
@@ -169,13 +169,13 @@ Timings StreamState::timings_so_far() const {
     return tail_ ? tail_->timings : error_ ? error_->request->timings : loop_->timings(held, *this);
 }
 
-void StreamState::on_head(ResponseParts head) {
+void StreamState::on_head(ResponseParts&& head) {
     head_ = std::move(head);
     loop_->wake(reader_);
 }
 
-void StreamState::on_body(std::span<const std::byte> bytes) {
-    body_.append(bytes);
+void StreamState::on_body(Engine& engine, std::span<const std::byte> bytes) {
+    body_.push(engine, bytes);
     loop_->wake(reader_);
 }
 
@@ -197,7 +197,7 @@ void StreamState::on_writable(Engine& engine, Time now) {
     }
 }
 
-void StreamState::on_done(ResponseParts parts) {
+void StreamState::on_done(ResponseParts&& parts) {
     tail_ = std::move(parts);
     wake_both();
 }

@@ -4,6 +4,7 @@
 #include <ferry/client.hpp>
 
 #include "core/exchange/exchange.hpp"
+#include "core/exchange/pieces.hpp"
 #include "transports/client/shared_loop.hpp"
 
 #include <cstdint>
@@ -38,12 +39,12 @@ public:
     [[nodiscard]] bool is_upgraded() const noexcept { return upgraded_; }
     [[nodiscard]] const Response& response() const noexcept { return response_; }
 
-    void on_head(ResponseParts head) override;
-    void on_body(std::span<const std::byte> bytes) override;
+    void on_head(ResponseParts&& head) override;
+    void on_body(Engine& engine, std::span<const std::byte> bytes) override;
     bool on_upgraded() override;
     void on_peer_done() override;
     void on_writable(Engine& engine, Time now) override;
-    void on_done(ResponseParts parts) override;
+    void on_done(ResponseParts&& parts) override;
     void on_failed(Error error) override;
 
 private:
@@ -61,7 +62,7 @@ private:
     Waiter reader_;
     Waiter writer_;
     std::optional<ResponseParts> head_;
-    Buffer body_;
+    Pieces body_;
     std::optional<ResponseParts> tail_;
     std::optional<Error> error_;
     bool upgraded_ = false;

@@ -23,14 +23,14 @@ class Piecewise final : public UvPending {
 public:
     Piecewise(UvClient& client, uv::Receiver receiver) : UvPending(client), receiver_(std::move(receiver)) {}
 
-    void on_head(ResponseParts head) noexcept override {
+    void on_head(ResponseParts&& head) noexcept override {
         head_ = Response(std::move(head));
         if (receiver_.on_head && !muted) {
             receiver_.on_head(head_);
         }
     }
 
-    void on_body(std::span<const std::byte> bytes) noexcept override {
+    void on_body(Engine& /*engine*/, std::span<const std::byte> bytes) noexcept override {
         unacknowledged_ += bytes.size();
         if (receiver_.on_body && !muted) {
             receiver_.on_body(bytes);
@@ -91,11 +91,11 @@ public:
         }
     }
 
-    [[nodiscard]] Response complete(ResponseParts&& parts) override {
+    void complete(ResponseParts& parts) override {
         ResponseParts whole = std::move(head_).parts();
         whole.trailers = std::move(parts.trailers);
         whole.timings = parts.timings;
-        return Response(std::move(whole));
+        parts = std::move(whole);
     }
 
     void pause() override { paused_ = true; }
@@ -147,7 +147,7 @@ private:
 
 }  // namespace
 
-void UvPending::on_done(ResponseParts parts) {
+void UvPending::on_done(ResponseParts&& parts) {
     const OwnedPending self = client_.release(*this);
     if (cancelled) {
         Error error{.code = Errc::cancelled,
@@ -157,7 +157,8 @@ void UvPending::on_done(ResponseParts parts) {
         name_request(error, std::move(parts.method), parts.url.str(), parts.timings);
         finish(std::move(error));
     } else {
-        finish(complete(std::move(parts)));
+        complete(parts);
+        finish(Result<Response>(std::in_place, std::move(parts)));
     }
 }
 

@@ -23,7 +23,7 @@ class UvPending : public Pending {
 public:
     explicit UvPending(UvClient& client) : client_(client) {}
 
-    void on_done(ResponseParts parts) final;
+    void on_done(ResponseParts&& parts) final;
     void on_failed(Error error) final;
 
     virtual void pause() {}
@@ -36,8 +36,8 @@ public:
     virtual void finish(Result<Response>&& result) noexcept = 0;
     /// Nobody needs the object any more: it goes, or is kept for another request.
     virtual void retire() noexcept { delete this; }
-    /// What on_done() has, as the user gets it.
-    [[nodiscard]] virtual Response complete(ResponseParts&& parts) { return Response(std::move(parts)); }
+    /// Makes what on_done() has into what the user gets.
+    virtual void complete(ResponseParts& /*parts*/) {}
 
     std::uint32_t slot = 0;  // Where the client keeps it.
     bool cancelled = false;

@@ -148,8 +148,8 @@ std::size_t Engine::Impl::credit(RequestId id) noexcept {
     const bool open = flow->state == Flow::State::upgraded
                           ? !flow->half_closed
                           : flow->request.body == Request::Body::streamed && !flow->body_finished;
-    const bool ready = connection.started && !flow->expectation.holds() && !connection.write_error;
-    return open && ready && connection.out.size() < upload_window ? upload_window - connection.out.size() : 0;
+    const bool ready = connection.started && !flow->expectation.holds() && !connection.traffic->write_error;
+    return open && ready && connection.out().size() < upload_window ? upload_window - connection.out().size() : 0;
 }
 
 std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
@@ -159,15 +159,15 @@ std::size_t Engine::Impl::write_body(RequestId id, Buffer data) {
     Flow* flow = flows.get(id);
     Connection& connection = *connections.get(flow->connection);
     const std::size_t size = data.size();
-    if (auto written = connection.session->write(id, std::move(data), connection.out); !written) {
+    if (auto written = connection.session().write(id, std::move(data), connection.out()); !written) {
         fail_malformed(*flow, connection, std::move(written).error());
         return 0;
     }
     flow->body_begun = flow->body_begun || size > 0;
     // An answer may come right behind the last byte, before finish_body() does.
-    flow->request_complete = flow->request_complete || connection.session->request_written();
+    flow->request_complete = flow->request_complete || connection.session().request_written();
     flow->offered -= std::min(flow->offered, size);
-    if (size > 0 && (flow->offered == 0 || connection.out.size() >= upload_window)) {  // framing takes room as well
+    if (size > 0 && (flow->offered == 0 || connection.out().size() >= upload_window)) {  // framing takes room as well
         flow->writable_wanted = !planted(Plant::credit_lost);
     }
     want_send(connection);
@@ -194,7 +194,7 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
             return;
         }
         flow->half_closed = true;
-        if (connection->out.empty()) {
+        if (connection->out().empty()) {
             end_output(*flow, *connection);
         } else {
             flow->shutdown_wanted = true;
@@ -206,16 +206,17 @@ void Engine::Impl::finish_body(RequestId id, Headers trailers) {
     }
     flow->body_finished = true;  // kept for when there is a connection, or another one
     flow->request_trailers = std::move(trailers);
-    if (connection == nullptr || !connection->started || flow->expectation.holds() || connection->write_error) {
+    if (connection == nullptr || !connection->started || flow->expectation.holds() ||
+        connection->traffic->write_error) {
         return;
     }
-    if (auto finished = connection->session->finish(id, flow->request_trailers, connection->out); !finished) {
+    if (auto finished = connection->session().finish(id, flow->request_trailers, connection->out()); !finished) {
         fail_malformed(*flow, *connection, std::move(finished).error());
         return;
     }
     flow->request_complete = true;
     flow->writable_wanted = false;
-    if (!connection->out.empty()) {
+    if (!connection->out().empty()) {
         want_send(*connection);
     } else if (!flow->timings.request_sent) {
         flow->timings.request_sent = now - flow->submitted;

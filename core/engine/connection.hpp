@@ -22,11 +22,18 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <system_error>
 
 namespace ferry {
+
+/// What a connection needs only while it carries something. Of many most are idle, and have none.
+struct Traffic {
+    std::unique_ptr<Session> session{};  ///< Between two requests all are alike.
+    OutQueue out{};
+    Leftover leftover{};
+    std::error_code write_error{};  ///< Set once writing has failed.
+};
 
 struct Connection {
     enum class State : std::uint8_t {
@@ -38,30 +45,32 @@ struct Connection {
         closing,     ///< op::Close is out; only on_closed matters.
     };
 
-    State state = State::connecting;
-    ConnId id{};
-    std::uint32_t origin = 0;            ///< Pool::Origin.
-    DialId dial{};                       ///< While connecting.
-    RequestId flow{};                    ///< While active.
-    std::unique_ptr<Session> session{};  ///< While active, draining or flushing; between two requests all are alike.
-    OutQueue out{};
-    Time established{};
-    Leftover leftover{};
-    Timer timer{Timer::Kind::connection};  ///< Idle: the keep-alive expiry. Draining and flushing: patience.
-    Time last_used{};
-    std::optional<Duration> server_keepalive{};  ///< How long the server keeps it, if its last response said so.
-    std::uint32_t served = 0;                    ///< Requests that were begun on it.
-    bool started = false;                        ///< The flow's head has been written to `out`.
-    bool sending = false;                        ///< op::Send is out, and gather() has not said 0 since.
-    bool reading = true;                         ///< What the last op::Reading said.
-    bool read_to_the_end = true;                 ///< The last read has left nothing that had come.
-    bool broken = false;                         ///< No further request: the codec, or the peer, ended it.
-    CloseReason broken_by = CloseReason::broken;
-    bool gone = false;               ///< on_closed has come: no op may name it.
-    std::uint64_t op_batch = 0;      ///< The op list that last got an op for it.
-    std::optional<Time> resolved{};  ///< When its dial's lookup was answered.
-    std::error_code write_error{};   ///< Set once writing has failed.
+    static constexpr Time unresolved = Time::max();         ///< There was no lookup.
+    static constexpr Duration unlimited = Duration::max();  ///< The server has said nothing.
 
+    std::unique_ptr<Traffic> traffic{};    ///< While active, draining or flushing, and while closing after that.
+    Timer timer{Timer::Kind::connection};  ///< Idle: the keep-alive expiry. Draining and flushing: patience.
+    Time established{};
+    Time last_used{};
+    Time resolved = unresolved;             ///< When its dial's lookup was answered.
+    Duration server_keepalive = unlimited;  ///< How long the server keeps it, by its last response.
+    std::uint64_t op_batch = 0;             ///< The op list that last got an op for it.
+    ConnId id{};
+    DialId dial{};             ///< While connecting.
+    RequestId flow{};          ///< While active.
+    std::uint32_t origin = 0;  ///< Pool::Origin.
+    std::uint32_t served = 0;  ///< Requests that were begun on it.
+    State state = State::connecting;
+    CloseReason broken_by = CloseReason::broken;
+    bool started = false;         ///< The flow's head has been written to the output.
+    bool sending = false;         ///< op::Send is out, and gather() has not said 0 since.
+    bool reading = true;          ///< What the last op::Reading said.
+    bool read_to_the_end = true;  ///< The last read has left nothing that had come.
+    bool broken = false;          ///< No further request: the codec, or the peer, ended it.
+    bool gone = false;            ///< on_closed has come: no op may name it.
+
+    [[nodiscard]] Session& session() const noexcept { return *traffic->session; }
+    [[nodiscard]] OutQueue& out() const noexcept { return traffic->out; }
     [[nodiscard]] bool reused() const noexcept { return served > 1; }
 };
 

@@ -125,7 +125,7 @@ void Engine::Impl::on_connected(ConnId id) {
     }
     Dial& dial = *connector.get(connection->dial);
     Flow& flow = *flows.get(dial.flow);
-    connection->resolved = dial.resolved;
+    connection->resolved = dial.resolved.value_or(Connection::unresolved);
     connection->dial = {};
     connection->last_used = now;
     connection->established = now;

@@ -63,12 +63,12 @@ void Engine::Impl::fail_malformed(Flow& flow, Connection& connection, Error erro
 
 void Engine::Impl::detach(Flow& flow, Connection& connection, bool again) const {
     // A write that is under way reads the flow's body: the memory goes to the connection, which outlives the write.
-    if (connection.out.lent() && !flow.request.content.empty()) {
+    if (connection.out().lent() && !flow.request.content.empty()) {
         Buffer kept = again || may_repeat(flow) ? flow.request.content : Buffer();
         if (planted(Plant::loan_moved)) {
             flow.request.content.writable().front() = std::byte{0};
         }
-        connection.out.adopt(std::move(flow.request.content));
+        connection.out().adopt(std::move(flow.request.content));
         flow.request.content = std::move(kept);
     }
     connection.flow = {};
@@ -91,7 +91,7 @@ void Engine::Impl::lose_connection(Flow& flow, Connection& connection, Error err
     const bool repeat = connection.reused() && !flow.response_started && !flow.retried && flow.replayable() &&
                         (is_idempotent(flow.request.method) || planted(Plant::repeated_post));
     if (flow.state != Flow::State::exchanging || (!unseen && !repeat)) {
-        const CloseReason reason = connection.session->why_not_reusable().value_or(CloseReason::broken);
+        const CloseReason reason = connection.session().why_not_reusable().value_or(CloseReason::broken);
         detach(flow, connection);
         fail(flow, std::move(error));
         close(connection, reason == CloseReason::protocol_error ? reason : CloseReason::broken);
@@ -118,11 +118,11 @@ void Engine::Impl::finish_exchange(Flow& flow, Connection& connection) {
 }
 
 bool Engine::Impl::can_flush(const Connection& connection) noexcept {
-    return connection.out.all_lent() && connection.out.size() <= largest_flush;
+    return connection.out().all_lent() && connection.out().size() <= largest_flush;
 }
 
 void Engine::Impl::drain_rest(Connection& connection, bool request_complete) {
-    if (request_complete && (draining || connection.session->why_not_reusable())) {  // reading it would gain nothing
+    if (request_complete && (draining || connection.session().why_not_reusable())) {  // reading it would gain nothing
         close(connection, draining ? CloseReason::client_closed : why_not_reusable(connection));
         return;
     }
@@ -131,7 +131,7 @@ void Engine::Impl::drain_rest(Connection& connection, bool request_complete) {
         return;
     }
     if (!request_complete || connection.broken || !can_flush(connection) ||
-        !connection.leftover.begin(connection.session->body_remaining())) {
+        !connection.traffic->leftover.begin(connection.session().body_remaining())) {
         close(connection, request_complete ? CloseReason::rest_unwanted : CloseReason::early_response);
         return;
     }
@@ -144,7 +144,7 @@ void Engine::Impl::drain_rest(Connection& connection, bool request_complete) {
 }
 
 void Engine::Impl::take_leftover(Connection& connection, ConstBuffer bytes) {
-    switch (connection.leftover.take(*connection.session, bytes)) {
+    switch (connection.traffic->leftover.take(connection.session(), bytes)) {
         case Leftover::Verdict::more: break;
         case Leftover::Verdict::over:
             Timers::clear(connection.timer);
@@ -162,7 +162,7 @@ void Engine::Impl::take_leftover(Connection& connection, ConstBuffer bytes) {
 void Engine::Impl::put_back(Connection& connection, bool request_complete) {
     if (!request_complete || connection.broken || !can_flush(connection)) {
         close(connection, why_not_reusable(connection));
-    } else if (!connection.out.empty()) {
+    } else if (!connection.out().empty()) {
         connection.state = Connection::State::flushing;
         timers.set(connection.timer, now + flush_patience);
     } else {
@@ -171,7 +171,7 @@ void Engine::Impl::put_back(Connection& connection, bool request_complete) {
 }
 
 void Engine::Impl::settle(Connection& connection) {
-    if (connection.broken || (!connection.session->next() && !planted(Plant::kept_after_close))) {
+    if (connection.broken || (!connection.session().next() && !planted(Plant::kept_after_close))) {
         close(connection, why_not_reusable(connection));
         return;
     }
@@ -202,7 +202,7 @@ void Engine::Impl::rest(Connection& connection, Time since) {
         close(connection, CloseReason::max_age);
         return;
     }
-    if (connection.server_keepalive && *connection.server_keepalive <= Duration::zero()) {
+    if (connection.server_keepalive <= Duration::zero()) {
         close(connection, CloseReason::keepalive_too_short);
         return;
     }
@@ -216,7 +216,7 @@ void Engine::Impl::rest(Connection& connection, Time since) {
         push(connection, op::Reading{connection.id, true});
     }
     connection.state = Connection::State::idle;
-    sessions.give(std::move(connection.session));
+    spare_traffic.give(std::move(connection.traffic));
     timers.set(connection.timer, idle_until(connection));
     pool.release(connection.id.slot);
 }
@@ -227,8 +227,8 @@ Time Engine::Impl::idle_until(const Connection& connection) const noexcept {
     if (config.limits.keepalive_expiry) {
         until = saturating_add(connection.last_used, *config.limits.keepalive_expiry);
     }
-    if (connection.server_keepalive) {
-        until = std::min(until, saturating_add(connection.last_used, *connection.server_keepalive));
+    if (connection.server_keepalive != Connection::unlimited) {
+        until = std::min(until, saturating_add(connection.last_used, connection.server_keepalive));
     }
     if (config.limits.max_connection_age) {
         until = std::min(until, saturating_add(connection.established, *config.limits.max_connection_age));
@@ -237,7 +237,7 @@ Time Engine::Impl::idle_until(const Connection& connection) const noexcept {
 }
 
 CloseReason Engine::Impl::why_not_reusable(const Connection& connection) {
-    if (const std::optional<CloseReason> reason = connection.session->why_not_reusable()) {
+    if (const std::optional<CloseReason> reason = connection.session().why_not_reusable()) {
         return *reason;
     }
     return connection.broken ? connection.broken_by : CloseReason::early_response;

@@ -49,7 +49,7 @@ void Engine::Impl::on_head(RequestId id, ResponseHead&& head) {
                   detail::escaped(head.reason) + "\n" + head.headers.dump());
     }
     Connection& connection = *connections.get(flow->connection);
-    connection.server_keepalive = server_keepalive(head.headers);
+    connection.server_keepalive = server_keepalive(head.headers).value_or(Connection::unlimited);
     if (!planted(Plant::refused_body_sent)) {
         flow->expectation.answered();
     }
@@ -154,10 +154,10 @@ void Engine::Impl::on_broken(RequestId id, const Error& error) {
     }
     Error told = error;
     told.message.append(" in the response to ").append(flow->subject());
-    if (connection.write_error && !flow->response_started) {
+    if (connection.traffic->write_error && !flow->response_started) {
         told.code = Errc::write_failed;
-        told.cause = connection.write_error;
-        told.message = "the connection broke while the request was sent (" + connection.write_error.message() +
+        told.cause = connection.traffic->write_error;
+        told.message = "the connection broke while the request was sent (" + connection.traffic->write_error.message() +
                        "): " + flow->subject();
     }
     lose_connection(*flow, connection, std::move(told));
@@ -177,14 +177,14 @@ void Engine::Impl::set_phase(Flow& flow, Flow::Phase phase, const std::optional<
 /// `progress`: a byte has moved, so a running limit starts anew.
 void Engine::Impl::update_phase(Flow& flow, bool progress) {
     const Connection& connection = *connections.get(flow.connection);
-    const bool writing = !connection.write_error && (!connection.started || !connection.out.empty());
+    const bool writing = !connection.traffic->write_error && (!connection.started || !connection.out().empty());
     Flow::Phase phase = Flow::Phase::none;
     if (writing) {
         phase = Flow::Phase::write;  // while a body is being sent only `write` and `total` run
     } else if (flow.state == Flow::State::exchanging) {
-        if (flow.expectation.waits() && !connection.write_error) {
+        if (flow.expectation.waits() && !connection.traffic->write_error) {
             phase = Flow::Phase::expect;
-        } else if ((flow.request_complete || flow.expectation.refused() || connection.write_error) &&
+        } else if ((flow.request_complete || flow.expectation.refused() || connection.traffic->write_error) &&
                    (!flow.paused() || planted(Plant::timeout_while_paused))) {
             phase = Flow::Phase::read;
         }
@@ -209,18 +209,18 @@ void Engine::Impl::update_reading(Flow& flow, Connection& connection) {
 }
 
 void Engine::Impl::offer_credit(Flow& flow, Connection& connection) {
-    if (!flow.writable_wanted || connection.out.size() > upload_window / 2) {
+    if (!flow.writable_wanted || connection.out().size() > upload_window / 2) {
         return;
     }
     if (credit(flow.id) > 0) {
         flow.writable_wanted = false;
-        flow.offered = upload_window - connection.out.size();
+        flow.offered = upload_window - connection.out().size();
         events.emplace_back(event::Writable{flow.id, flow.offered});
     }
 }
 
 void Engine::Impl::want_send(Connection& connection) {
-    if (!connection.sending && !connection.write_error) {
+    if (!connection.sending && !connection.traffic->write_error) {
         connection.sending = true;
         push(connection, op::Send{connection.id});
     }

@@ -17,8 +17,8 @@ Error lost(const Flow& flow, Errc code, std::error_code why, std::string_view wh
 }
 
 Error ended_early(const Flow& flow, const Connection& connection, std::error_code why) {
-    if (connection.write_error && !flow.response_started) {
-        return lost(flow, Errc::write_failed, connection.write_error,
+    if (connection.traffic->write_error && !flow.response_started) {
+        return lost(flow, Errc::write_failed, connection.traffic->write_error,
                     "the connection broke while the request was sent");
     }
     if (why) {
@@ -71,7 +71,7 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
         flow->response_started = true;
         flow->timings.starttransfer = now - flow->submitted;
     }
-    connection->session->receive(bytes, *this);
+    connection->session().receive(bytes, *this);
     if (connection->state != Connection::State::active) {
         return;  // the sink has closed it
     }
@@ -89,12 +89,12 @@ void Engine::Impl::on_received(ConnId id, std::span<const std::byte> bytes) {
 
 void Engine::Impl::on_sent(ConnId id, std::size_t n) {
     Connection* connection = connections.get(id);
-    if (connection == nullptr) {
+    if (connection == nullptr || connection->traffic == nullptr) {
         return;
     }
-    const std::size_t written = connection->out.settle(n);
+    const std::size_t written = connection->out().settle(n);
     if (connection->state == Connection::State::flushing) {
-        if (connection->out.empty()) {
+        if (connection->out().empty()) {
             settle(*connection);
         }
         return;
@@ -105,7 +105,7 @@ void Engine::Impl::on_sent(ConnId id, std::size_t n) {
     }
     flow->timings.bytes_sent += written;
     flow->exposed = flow->timings.bytes_sent > 0;
-    if (connection->out.empty()) {
+    if (connection->out().empty()) {
         if (flow->request_complete && !flow->timings.request_sent) {
             flow->timings.request_sent = now - flow->submitted;
         }
@@ -126,12 +126,13 @@ void Engine::Impl::on_send_failed(ConnId id, std::error_code error) {
     if (connection == nullptr) {
         return;
     }
-    connection->out.drop();
+    start_traffic(*connection);
+    connection->out().drop();
     connection->sending = false;
     connection->broken = true;
-    connection->write_error = error ? error : std::make_error_code(std::errc::broken_pipe);
+    connection->traffic->write_error = error ? error : std::make_error_code(std::errc::broken_pipe);
     if (tracing()) {
-        trace(connection->flow, id, "writing failed: " + connection->write_error.message());
+        trace(connection->flow, id, "writing failed: " + connection->traffic->write_error.message());
     }
     if (connection->state == Connection::State::flushing || connection->state == Connection::State::draining) {
         close(*connection, CloseReason::broken);
@@ -139,7 +140,7 @@ void Engine::Impl::on_send_failed(ConnId id, std::error_code error) {
         flow->exposed = flow->timings.bytes_sent > 0;
         if (flow->state == Flow::State::upgraded) {
             lose_connection(*flow, *connection,
-                            lost(*flow, Errc::write_failed, connection->write_error,
+                            lost(*flow, Errc::write_failed, connection->traffic->write_error,
                                  "the connection broke while raw bytes were sent"));
             return;
         }
@@ -174,7 +175,7 @@ void Engine::Impl::on_eof(ConnId id) {
         }
         return;
     }
-    connection->session->eof(*this);
+    connection->session().eof(*this);
     if (connection->state != Connection::State::active) {
         return;
     }
@@ -191,12 +192,16 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
         return;
     }
     connection->gone = true;
-    if (const Flow* flow = on_connection(connection->flow); why && flow != nullptr && !connection->write_error) {
+    if (const Flow* flow = on_connection(connection->flow);
+        why && flow != nullptr && !connection->traffic->write_error) {
         // Whether the system tells a write or a read of a reset is chance: what counts is that the request was not sent.
-        connection->write_error = connection->out.empty() && flow->request_complete ? std::error_code() : why;
+        connection->traffic->write_error =
+            connection->out().empty() && flow->request_complete ? std::error_code() : why;
     }
-    const bool output_lost = !connection->out.empty();
-    connection->out.drop();
+    const bool output_lost = connection->traffic != nullptr && !connection->out().empty();
+    if (connection->traffic != nullptr) {
+        connection->out().drop();
+    }
     ops_for_the_dead = ops_for_the_dead || connection->op_batch == op_batch;
     if (tracing()) {
         trace(connection->flow, id, why ? "closed: " + why.message() : "closed");
@@ -216,7 +221,7 @@ void Engine::Impl::on_closed(ConnId id, std::error_code why) {
         case Connection::State::active: {
             Flow& flow = *on_connection(connection->flow);
             if (!why && connection->started && flow.state == Flow::State::exchanging) {
-                connection->session->eof(*this);  // a body may end with the connection
+                connection->session().eof(*this);  // a body may end with the connection
                 if (connection->state != Connection::State::active) {
                     break;
                 }
@@ -294,12 +299,19 @@ void Engine::Impl::on_time() {
 
 std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
     Connection* connection = open_connection(id);
-    if (connection == nullptr || connection->write_error || connection->state == Connection::State::connecting) {
+    if (connection == nullptr || connection->state == Connection::State::connecting) {
+        return 0;
+    }
+    if (connection->traffic == nullptr) {
+        connection->sending = false;
+        return 0;
+    }
+    if (connection->traffic->write_error) {
         return 0;
     }
     if (Flow* flow = on_connection(connection->flow); flow != nullptr && !connection->started) {
         connection->started = true;
-        Result<void> begun = connection->session->start(flow->id, flow->request, connection->out);
+        Result<void> begun = connection->session().start(flow->id, flow->request, connection->out());
         flow->expectation.begin(flow->request.expect_continue.has_value());
         if (begun && (!flow->expectation.holds() || planted(Plant::expect_not_held))) {
             begun = begin_body(*flow, *connection);
@@ -317,11 +329,11 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
         }
         offer_credit(*flow, *connection);
     }
-    const std::size_t count = connection->out.gather(out);
+    const std::size_t count = connection->out().gather(out);
     if (Flow* flow = on_connection(connection->flow); flow != nullptr && count > 0) {
         flow->exposed = true;
     }
-    if (count == 0 && !connection->out.lent()) {
+    if (count == 0 && !connection->out().lent()) {
         connection->sending = false;
     }
     return count;

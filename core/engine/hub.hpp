@@ -75,6 +75,8 @@ struct Engine::Impl final : StreamSink {
     void carry_out();  ///< The pool's decisions, until there are none.
     void assign(Flow& flow, Connection& connection);
     void cover(Flow& flow);
+    /// It is to carry a request.
+    void start_traffic(Connection& connection);
 
     // ── dialling.cpp
     void on_resolved(LookupId id, std::span<const Endpoint> endpoints, std::error_code error);
@@ -219,9 +221,9 @@ struct Engine::Impl final : StreamSink {
     std::vector<RequestId> ended;  // their last event is in `events`
     std::vector<RequestId> ended_taken;
 
-    // Idle connections have no session, and requests that have ended no memory: what they had is used again. Of sessions
-    // as many are kept as are busy at once in most programs.
-    Spares<std::unique_ptr<Session>> sessions{128};
+    // Idle connections have no traffic, and requests that have ended no memory: what they had is used again. As much
+    // traffic is kept as there is at once in most programs.
+    Spares<std::unique_ptr<Traffic>> spare_traffic{128};
     Spares<Headers> field_lists{8};  // of requests, for responses
 
     ReadMemory read_memory;

@@ -106,9 +106,9 @@ std::string Engine::Impl::dump() const {
     });
     connections.each([&](ConnId id, const Connection& connection) {
         out += "connection " + text(id) + " " + std::string(to_string(connection.state)) + ", " +
-               std::to_string(connection.served) + " requests, " + std::to_string(connection.out.size()) +
-               " bytes to send" + (connection.reading ? "" : ", not reading") +
-               (connection.flow ? ", for " + text(connection.flow) : "") +
+               std::to_string(connection.served) + " requests, " +
+               std::to_string(connection.traffic != nullptr ? connection.out().size() : 0) + " bytes to send" +
+               (connection.reading ? "" : ", not reading") + (connection.flow ? ", for " + text(connection.flow) : "") +
                (connection.state == Connection::State::idle ? ", closes in " + left(connection.timer) : "") + "\n";
     });
     flows.each([&](RequestId id, const Flow& flow) {

@@ -58,6 +58,17 @@ void Engine::Impl::cover(Flow& flow) {
               planted(Plant::connect_timer_lost) ? std::nullopt : flow.request.deadlines.connect);
 }
 
+void Engine::Impl::start_traffic(Connection& connection) {
+    if (connection.traffic != nullptr) {
+        return;
+    }
+    connection.traffic = spare_traffic.take();
+    if (connection.traffic == nullptr) {
+        connection.traffic = std::make_unique<Traffic>();
+        connection.traffic->session = make_http1_session(config.http1);
+    }
+}
+
 void Engine::Impl::assign(Flow& flow, Connection& connection) {
     const Duration idle = since(connection.last_used, now);
     // Nobody need have called on_time() since it expired: a blocking client has no loop between two requests. The instant
@@ -75,10 +86,7 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
         Timers::clear(connection.timer);
     }
     connection.state = Connection::State::active;
-    connection.session = sessions.take();
-    if (connection.session == nullptr) {
-        connection.session = make_http1_session(config.http1);
-    }
+    start_traffic(connection);
     connection.flow = flow.id;
     connection.started = false;
     ++connection.served;
@@ -97,8 +105,8 @@ void Engine::Impl::assign(Flow& flow, Connection& connection) {
     } else {
         ++flow.timings.new_connections;
         flow.timings.connect = since(flow.submitted, now);
-        if (connection.resolved) {
-            flow.timings.namelookup = since(flow.submitted, *connection.resolved);
+        if (connection.resolved != Connection::unresolved) {
+            flow.timings.namelookup = since(flow.submitted, connection.resolved);
         }
     }
     if (tracing()) {

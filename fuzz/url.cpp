@@ -22,6 +22,17 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     require(again.has_value(), "what str() gives does not parse: " + url->str());
     require(*again == *url, "not normal: " + url->str() + " becomes " + again->str());
     require(again->raw_host() == url->raw_host() && again->port() == url->port(), "another host: " + url->str());
+    if (url->scheme() == "http" || url->scheme() == "https") {
+        // The normal form is read in one pass, another one piece by piece.
+        const auto capital = Url::parse("H" + url->str().substr(1));
+        require(capital.has_value() && capital->str() == url->str(), "a capital makes a difference: " + url->str());
+        require(capital->netloc() == url->netloc() && capital->raw_host() == url->raw_host() &&
+                    capital->port() == url->port() && capital->userinfo() == url->userinfo(),
+                "a capital makes another authority: " + url->str());
+        require(capital->raw_path() == url->raw_path() && capital->query() == url->query() &&
+                    capital->fragment() == url->fragment(),
+                "a capital makes another path: " + url->str());
+    }
     (void)url->display();
     (void)url->host();
     (void)url->path();

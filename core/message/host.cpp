@@ -22,6 +22,11 @@ constexpr ByteSet name_bytes = byte_set([](unsigned char byte) {
            (byte != 0 && std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos);
 });
 
+constexpr ByteSet normal_bytes = byte_set([](unsigned char byte) {
+    const char c = static_cast<char>(byte);
+    return contains(name_bytes, c) && lower(c) == c;
+});
+
 AsciiName refused(std::string fault) { return {{}, std::move(fault)}; }
 
 constexpr std::string_view bad_ipv4 = "is an IPv4 address in another form than four plain decimal numbers";
@@ -122,6 +127,15 @@ AsciiName normal_host(std::string_view host) {
         return refused(std::string(bad_ipv4));
     }
     return name;
+}
+
+std::size_t normal_host_prefix(std::string_view text) noexcept {
+    std::size_t size = 0;
+    while (size < text.size() && contains(normal_bytes, text[size])) {
+        ++size;
+    }
+    const std::string_view name = text.substr(0, size);
+    return size > longest_host || (looks_like_ipv4(name) && !is_ipv4(name)) ? 0 : size;
 }
 
 }  // namespace ferry::detail

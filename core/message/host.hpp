@@ -3,6 +3,7 @@
 
 #include "core/message/idna.hpp"
 
+#include <cstddef>
 #include <string_view>
 
 namespace ferry::detail {
@@ -14,5 +15,9 @@ namespace ferry::detail {
 /// numbers (getaddrinfo would also take "127.1" and "0x7f000001"), and names have neither %xx nor characters that
 /// end a host elsewhere. Zone identifiers (RFC 6874) are refused: they name an interface of this machine.
 [[nodiscard]] AsciiName normal_host(std::string_view host);
+
+/// The size of the name or IPv4 address at the front of `text` that normal_host() would leave as it is; 0 if it is to be
+/// asked. It ends at the first byte that no name has.
+[[nodiscard]] std::size_t normal_host_prefix(std::string_view text) noexcept;
 
 }  // namespace ferry::detail

@@ -68,12 +68,18 @@ std::string decoded(std::string_view text, Plain plain) {
 
 }  // namespace
 
+std::size_t kept_prefix(std::string_view text, Component component) noexcept {
+    const ByteSet& plain = kept[static_cast<std::size_t>(component)];
+    std::size_t size = 0;
+    while (size < text.size() && contains(plain, text[size])) {
+        ++size;
+    }
+    return size;
+}
+
 void append_encoded(std::string& out, std::string_view text, Component component) {
     const ByteSet& plain = kept[static_cast<std::size_t>(component)];
-    std::size_t at = 0;
-    while (at < text.size() && contains(plain, text[at])) {
-        ++at;
-    }
+    std::size_t at = kept_prefix(text, component);
     out.append(text, 0, at);  // Mostly all of it.
     for (; at < text.size(); ++at) {
         if (contains(plain, text[at])) {

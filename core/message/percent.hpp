@@ -1,6 +1,7 @@
 // Percent-encoding (RFC 3986 section 2.1) and its cousin for forms (application/x-www-form-urlencoded).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@ namespace ferry::detail {
 
 /// Where in a URL a text stands: it decides which characters may stay as they are.
 enum class Component : std::uint8_t { userinfo, path, query, fragment };
+
+/// How many bytes at the front of `text` append_encoded() keeps whatever follows them: "%" is none of them.
+[[nodiscard]] std::size_t kept_prefix(std::string_view text, Component component) noexcept;
 
 /// Appends `text`: what may not stand in that component is encoded, valid %xx are kept, a stray "%" becomes "%25".
 /// Encoding what is encoded changes nothing.

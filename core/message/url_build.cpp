@@ -73,6 +73,72 @@ struct UrlBuilder {
 
     [[nodiscard]] std::uint32_t position() const noexcept { return static_cast<std::uint32_t>(url.text_.size()); }
     [[nodiscard]] Part since(std::uint32_t begin) const noexcept { return {begin, position() - begin}; }
+    [[nodiscard]] static Part part(std::size_t begin, std::size_t size) noexcept {
+        return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(size)};
+    }
+
+    // Takes what nearly all URLs are: http or https, a name or IPv4 address, maybe a port, a path, and no byte that the
+    // normal form has otherwise. False: this is another one, and the functions below see what is to be done about it.
+    bool take_normal(std::string_view text) {
+        const std::size_t scheme = text.starts_with("http://") ? 4 : text.starts_with("https://") ? 5 : 0;
+        const std::size_t host = scheme + 3;
+        if (scheme == 0) {
+            return false;
+        }
+        const std::size_t host_size = detail::normal_host_prefix(text.substr(host));
+        std::size_t at = host + host_size;
+        if (host_size == 0 || at == text.size()) {
+            return false;
+        }
+        std::uint32_t port = 0;
+        if (text[at] == ':') {
+            constexpr std::size_t most_digits = 5;
+            const std::size_t digits = ++at;
+            for (; at < text.size() && at - digits < most_digits && detail::is_digit(text[at]); ++at) {
+                port = port * 10 + static_cast<std::uint32_t>(text[at] - '0');
+            }
+            if (port == 0 || port > 65535 || text[digits] == '0' || port == (scheme == 4 ? 80 : 443)) {
+                return false;
+            }
+        }
+        const std::size_t path = at;
+        if (path == text.size() || text[path] != '/') {
+            return false;
+        }
+        at += detail::kept_prefix(text.substr(at), Component::path);
+        if (text.substr(path, at - path).find("/.") != std::string_view::npos) {
+            return false;
+        }
+        Part query;
+        if (at < text.size() && text[at] == '?') {
+            ++at;
+            const std::size_t size = detail::kept_prefix(text.substr(at), Component::query);
+            query = part(at, size);
+            at += size;
+        }
+        const std::size_t path_size = at - path;
+        Part fragment;
+        if (at < text.size() && text[at] == '#') {
+            ++at;
+            const std::size_t size = detail::kept_prefix(text.substr(at), Component::fragment);
+            fragment = part(at, size);
+            at += size;
+        }
+        if (at != text.size()) {
+            return false;
+        }
+        url.text_ = text;
+        url.scheme_ = part(0, scheme);
+        url.netloc_ = part(host, path - host);
+        url.raw_host_ = part(host, host_size);
+        url.raw_path_ = part(path, path_size);
+        url.query_ = query;
+        url.fragment_ = fragment;
+        if (port != 0) {
+            url.port_ = static_cast<std::uint16_t>(port);
+        }
+        return true;
+    }
 
     // Each returns what is wrong, empty if nothing is.
     std::string scheme(const UrlSplit& split) {
@@ -236,6 +302,9 @@ private:
 Result<Url> Url::parse(std::string_view text) {
     if (text.size() > longest_url) {
         return too_long(text);
+    }
+    if (UrlBuilder builder; builder.take_normal(text)) {
+        return std::move(builder.url);
     }
     if (const std::string fault = fault_of_bytes(text); !fault.empty()) {
         return invalid(text, fault);

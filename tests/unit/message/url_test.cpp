@@ -324,3 +324,61 @@ TEST_CASE("normal URLs are their own normal form, and RFC 3986 agrees with their
     CHECK(valid > 10'000);
     CHECK(judged > 5'000);
 }
+
+TEST_CASE("a URL in normal form is read as any other") {
+    // A scheme in capitals is not in normal form, so what follows it is looked at piece by piece.
+    constexpr std::string_view pieces[] = {
+        "/",     "//",   "/.",     "/..",    ".",    "a",  "b.c", "A", "0", "9",    "127.0.0.1", "1.2.3",
+        "0x7f",  "x.1",  "?",      "#",      "?a=",  "&",  "%41", "%", ":", ":80",  ":443",      ":0",
+        ":8080", ":080", ":",      ":65535", ":655", "36", "@",   "[", "]", "[::1", "\\",        " ",
+        "\"",    "<",    "`",      "{",      "|",    "é",  "+",   "-", "_", "~",    "!",         "$",
+        "xn--",  ";",    "\x01\t", "*",      "(",    "'",  "=",   ","};
+    const auto check = [](const std::string& text, const std::string& other) {
+        CAPTURE(text);
+        const auto url = Url::parse(text);
+        const auto same = Url::parse(other);
+        REQUIRE(url.has_value() == same.has_value());
+        if (!url) {
+            REQUIRE(url.error().code == same.error().code);
+            return false;
+        }
+        REQUIRE(url->str() == same->str());
+        REQUIRE(url->scheme() == same->scheme());
+        REQUIRE(url->userinfo() == same->userinfo());
+        REQUIRE(url->netloc() == same->netloc());
+        REQUIRE(url->raw_host() == same->raw_host());
+        REQUIRE(url->port() == same->port());
+        REQUIRE(url->raw_path() == same->raw_path());
+        REQUIRE(url->query() == same->query());
+        REQUIRE(url->fragment() == same->fragment());
+        // Of what is absent and what is empty the text alone tells nothing: these do.
+        const auto joined = url->join("");
+        const auto with = url->try_merge_params({{"k", "v"}});
+        REQUIRE(joined);
+        REQUIRE(joined->str() == same->join("")->str());
+        REQUIRE(with);
+        REQUIRE(with->str() == same->try_merge_params({{"k", "v"}})->str());
+        return true;
+    };
+    for (const char* rest : {"://a/", "://a", "://a:8080/b", "://a/b?c#d", "://a/?#", "://a/?", "://a/#",
+                             "://a/b#c#d?e", "://127.0.0.1/", "://127.0.0.1.:1/", "://1.a/", "://./", "://a./x",
+                             "://0x/", "://a:/b", "://a:1x/", "://a:70000/", "://a/./b"}) {
+        check(std::string("http") + rest, std::string("HTTP") + rest);
+        check(std::string("https") + rest, std::string("HTTPS") + rest);
+    }
+    for (const std::size_t size : {1023U, 1024U, 1025U}) {
+        const std::string rest = "://" + std::string(size, 'a') + "/";
+        CHECK(check("http" + rest, "HTTP" + rest) == (size <= 1024));
+    }
+    std::mt19937 random(11);
+    int valid = 0;
+    for (int i = 0; i < 60'000; ++i) {
+        std::string rest = random() % 2 == 0 ? "://host" : "://";
+        for (std::size_t n = random() % 8; n > 0; --n) {
+            rest += pieces[random() % std::size(pieces)];
+        }
+        const bool tls = random() % 2 == 0;
+        valid += check((tls ? "https" : "http") + rest, (tls ? "HTTPS" : "HTTP") + rest) ? 1 : 0;
+    }
+    CHECK(valid > 10'000);
+}

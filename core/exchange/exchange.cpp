@@ -187,15 +187,17 @@ void Exchange::on_done(RequestId id) {
     if (pending == nullptr) {
         return;
     }
-    ResponseParts parts;
-    if (pending->collect_) {
-        take(engine_.take_head(id), parts);
-        parts.content = engine_.take_body(id);
-    }
-    parts.trailers = engine_.take_trailers(id);
-    parts.timings = engine_.timings(id);
-    parts.method = engine_.request(id).method;
-    parts.url = engine_.take_url(id);
+    const bool collected = pending->collect_;
+    ResponseHead head = collected ? engine_.take_head(id) : ResponseHead{.status = 200};
+    ResponseParts parts{.status_code = head.status,
+                        .headers = std::move(head.headers),
+                        .content = collected ? engine_.take_body(id) : Buffer(),
+                        .method = engine_.request(id).method,
+                        .url = engine_.take_url(id),
+                        .reason = std::move(head.reason),
+                        .version = head.version,
+                        .trailers = engine_.take_trailers(id),
+                        .timings = engine_.timings(id)};
     pending->on_done(std::move(parts));
 }
 

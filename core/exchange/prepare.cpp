@@ -237,7 +237,7 @@ Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const 
     std::string asked(url.text());
     if (Result<Url> located = locate(url)) {
         asked = located->str();
-        if (const Result<Url> with = with_params(*std::move(located), options.params)) {
+        if (const Result<Url> with = with_params(*located, options.params)) {
             asked = with->str();
         }
     }
@@ -249,55 +249,29 @@ Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const 
 }
 
 Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Options& options, Request& request) const {
-    Result<Url> located = locate(url);
-    if (!located) {
-        return std::move(located).error();
+    if (auto located = locate(url, request.url); !located) {
+        return located;
     }
-    Result<Url> asked = with_params(*std::move(located), options.params);
-    if (!asked) {
-        return std::move(asked).error();
+    if (!params_.empty() || !options.params.empty()) {
+        Result<Url> asked = with_params(request.url, options.params);
+        if (!asked) {
+            return std::move(asked).error();
+        }
+        request.url = *std::move(asked);
     }
-    if (const auto checked = check_body(options); !checked) {
-        return checked.error();
+    if (auto checked = check_body(options); !checked) {
+        return checked;
     }
     if (!options.json.fault().empty()) {
         return Error{.code = Errc::invalid_body, .message = options.json.fault()};
     }
-    if (const auto checked = check_removed(options.remove_headers); !checked) {
-        return checked.error();
+    if (auto checked = check_removed(options.remove_headers); !checked) {
+        return checked;
     }
-    const Result<Deadlines> deadlines =
-        options.timeout == TimeoutOption() ? deadlines_ : resolve(options.timeout.timeout(), timeout_);
-    if (!deadlines) {
-        return deadlines.error();
+    if (auto limited = limit(options, request); !limited) {
+        return limited;
     }
-    const Result<std::uint64_t> max_bytes =
-        resolve_max_bytes(options.max_decoded_bytes, max_bytes_, request.collect ? default_max_collected : no_limit);
-    if (!max_bytes) {
-        return max_bytes.error();
-    }
-    const Result<std::uint64_t> retries = resolve_retries(options.retries, retries_);
-    if (!retries) {
-        return retries.error();
-    }
-
-    const Result<std::optional<Duration>> expect = resolve(options.expect_continue, expect_continue_);
-    if (!expect) {
-        return expect.error();
-    }
-
-    if (options.retry_policy) {
-        auto policy = resolve(options.retry_policy);
-        if (!policy) {
-            return std::move(policy).error();
-        }
-        request.retry_policy = *std::move(policy);
-    } else {
-        request.retry_policy = retry_policy_;
-    }
-    request.expect_continue = *expect;
     request.method = method;
-    request.url = *std::move(asked);
     request.target = options.target;
     request.headers = merged(request.url, options);
     if (options.json.is_set()) {
@@ -312,9 +286,44 @@ Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Optio
         request.rewindable = options.body.rewind != nullptr;
         request.source = std::make_shared<BodySource>(options.body);
     }
-    request.deadlines = *deadlines;
+    return {};
+}
+
+// The client's limits hold where the request has none of its own; they were resolved when the client was made.
+Result<void> Defaults::limit(const Options& options, Request& request) const {
+    request.deadlines = deadlines_;
+    if (options.timeout != TimeoutOption()) {
+        const Result<Deadlines> deadlines = resolve(options.timeout.timeout(), timeout_);
+        if (!deadlines) {
+            return deadlines.error();
+        }
+        request.deadlines = *deadlines;
+    }
+    const Result<std::uint64_t> max_bytes =
+        resolve_max_bytes(options.max_decoded_bytes, max_bytes_, request.collect ? default_max_collected : no_limit);
+    if (!max_bytes) {
+        return max_bytes.error();
+    }
     request.max_body = *max_bytes;
+    const Result<std::uint64_t> retries = resolve_retries(options.retries, retries_);
+    if (!retries) {
+        return retries.error();
+    }
     request.connect_retries = *retries;
+    const Result<std::optional<Duration>> expect = resolve(options.expect_continue, expect_continue_);
+    if (!expect) {
+        return expect.error();
+    }
+    request.expect_continue = *expect;
+    if (options.retry_policy) {
+        auto policy = resolve(options.retry_policy);
+        if (!policy) {
+            return std::move(policy).error();
+        }
+        request.retry_policy = *std::move(policy);
+    } else {
+        request.retry_policy = retry_policy_;
+    }
     return {};
 }
 
@@ -323,11 +332,20 @@ std::uint64_t Defaults::max_collected(const Options& options) const {
 }
 
 Result<Url> Defaults::locate(UrlRef url) const {
+    Result<Url> located = Url();
+    if (auto found = locate(url, *located); !found) {
+        located = std::move(found).error();
+    }
+    return located;
+}
+
+Result<void> Defaults::locate(UrlRef url, Url& located) const {
+    if (url.url() != nullptr && url.url()->is_absolute_url()) {
+        located = *url.url();
+        return check_requestable(located);
+    }
     const std::string_view text = url.text();
-    Result<Url> located = [&]() -> Result<Url> {
-        if (url.url() != nullptr && url.url()->is_absolute_url()) {
-            return *url.url();
-        }
+    Result<Url> parsed = [&]() -> Result<Url> {
         if (has_scheme(text)) {
             return Url::parse(text);
         }
@@ -344,17 +362,16 @@ Result<Url> Defaults::locate(UrlRef url) const {
         }
         return Url::parse(std::string(base_).append(path));
     }();
-    if (located) {
-        if (auto checked = check_requestable(*located); !checked) {
-            located = std::move(checked).error();
-        }
+    if (!parsed) {
+        return std::move(parsed).error();
     }
-    return located;
+    located = *std::move(parsed);
+    return check_requestable(located);
 }
 
-Result<Url> Defaults::with_params(Url&& url, const Params& params) const {
+Result<Url> Defaults::with_params(const Url& url, const Params& params) const {
     if (params_.empty()) {
-        return params.empty() ? std::move(url) : url.try_merge_params(params);
+        return params.empty() ? url : url.try_merge_params(params);
     }
     Params all;
     for (const Param& param : params_) {

@@ -51,7 +51,9 @@ private:
     [[nodiscard]] Result<void> assemble(std::string_view method, UrlRef url, const Options& options,
                                         Request& request) const;
     [[nodiscard]] Error refusal(Error error, std::string_view method, UrlRef url, const Options& options) const;
-    [[nodiscard]] Result<Url> with_params(Url&& url, const Params& params) const;
+    [[nodiscard]] Result<void> limit(const Options& options, Request& request) const;
+    [[nodiscard]] Result<void> locate(UrlRef url, Url& located) const;
+    [[nodiscard]] Result<Url> with_params(const Url& url, const Params& params) const;
     [[nodiscard]] Headers merged(const Url& url, const Options& options) const;
 
     std::string base_;  // Ends in a slash; empty if there is none.

@@ -8,6 +8,9 @@
 namespace ferry::detail {
 
 Result<void> check_requestable(const Url& url) {
+    if (url.scheme() == "http" && !url.raw_host().empty()) {
+        return {};
+    }
     const auto fault = [](Errc code, std::string sentence) {
         return Error{.code = code, .message = std::move(sentence)};
     };
@@ -22,10 +25,7 @@ Result<void> check_requestable(const Url& url) {
         return fault(Errc::unsupported_protocol,
                      quoted(url.scheme()) + " is not a scheme that ferry can request: " + url.display());
     }
-    if (url.raw_host().empty()) {
-        return fault(Errc::invalid_url, "the URL has no host: " + url.display());
-    }
-    return {};
+    return fault(Errc::invalid_url, "the URL has no host: " + url.display());
 }
 
 }  // namespace ferry::detail

@@ -3,6 +3,7 @@
 //     origin [PORT]          prints its URL, serves until it is killed
 //
 //     GET /200               200 bytes, 8 fields
+//     GET /together          the same for all who have asked, when nobody has for 50 ms
 //     GET /length/BYTES      so many bytes with Content-Length
 //     GET /chunked/BYTES     so many in chunks of 8 KiB, as a proxy of nginx's sends them
 //     POST, PUT any          reads the body (with Content-Length), then answers with 2 bytes
@@ -28,11 +29,13 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace {
 
 constexpr std::size_t chunk_size = 8192;
 constexpr std::size_t chunks_a_block = 64;
+constexpr int together_ms = 50;
 
 std::string head(std::string_view framing) {
     return "HTTP/1.1 200 OK\r\nServer: origin/1.0.0\r\nDate: Mon, 23 Nov 2026 10:00:00 GMT\r\n"
@@ -67,6 +70,7 @@ struct Connection {
     std::size_t at = 0;      // In the head, then in what is repeated.
     std::string_view tail{};
     bool waits_to_write = false;
+    bool held = false;  // Until nobody else comes.
 };
 
 class Origin {
@@ -92,14 +96,17 @@ public:
     [[noreturn]] void serve() {
         std::array<epoll_event, 256> ready;
         for (;;) {
-            const int count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), -1);
+            const int patience = held_.empty() ? -1 : together_ms;
+            const int count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), patience);
+            if (count == 0) {
+                answer_together();
+            }
             for (int i = 0; i < count; ++i) {
                 const epoll_event& event = ready[static_cast<std::size_t>(i)];
                 if (event.data.fd == listener_) {
                     accept();
                 } else if (!handle(event.data.fd, event.events)) {
-                    connections_.erase(event.data.fd);
-                    ::close(event.data.fd);
+                    close(event.data.fd);
                 }
             }
         }
@@ -111,6 +118,24 @@ private:
         event.events = events;
         event.data.fd = fd;
         ::epoll_ctl(epoll_, operation, fd, &event);
+    }
+
+    void close(int fd) {
+        connections_.erase(fd);
+        ::close(fd);
+    }
+
+    void answer_together() {
+        for (const int fd : std::exchange(held_, {})) {
+            const auto found = connections_.find(fd);
+            if (found == connections_.end() || !std::exchange(found->second->held, false)) {
+                continue;  // It has not waited.
+            }
+            found->second->head = small;
+            if (!write(fd, *found->second)) {
+                close(fd);
+            }
+        }
     }
 
     void accept() {
@@ -155,6 +180,12 @@ private:
         }
         const std::uint64_t length = content_length({connection.input.data(), end + 2});
         const std::string_view line(connection.input.data(), connection.input.find('\r'));
+        if (line.starts_with("GET /together ")) {
+            connection.held = true;
+            connection.input.clear();
+            held_.push_back(fd);
+            return true;
+        }
         answer(connection, line);
         const std::uint64_t extra = connection.input.size() - end - 4;
         connection.to_discard = length - std::min(extra, length);
@@ -261,6 +292,7 @@ private:
     int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
     int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
+    std::vector<int> held_;
 };
 
 }  // namespace

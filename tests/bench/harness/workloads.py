@@ -73,8 +73,8 @@ CELLS = [
          body_size=1024, expect=2),
     Cell("W4-upload", "upload of 256 MiB", "upload", "/upload", unit="ms", scale=1e-3, server="origin", requests=4,
          body_size=256 * MIB, expect=2),
-    Cell("W7-idle", "memory of an idle connection, of 2,000", "idle", "/200", metric="rss_per_conn_kb", unit="KiB",
-         requests=2000, concurrency=2000, expect=200, rounds=2),
+    Cell("W7-idle", "memory of an idle connection, of 2,000", "idle", "/together", metric="rss_per_conn_kb", unit="KiB",
+         server="origin", requests=2000, concurrency=2000, expect=200, rounds=2),
 ]
 BY_NAME = {cell.name: cell for cell in CELLS}
 

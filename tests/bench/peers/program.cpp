@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace bench {
@@ -179,6 +181,15 @@ double resident_kb() {
         std::fclose(file);
     }
     return static_cast<double>(pages) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+std::size_t open_sockets() {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        count += std::filesystem::read_symlink(entry, gone).string().starts_with("socket:") ? 1U : 0U;
+    }
+    return count;
 }
 
 void report(std::string_view peer, const Arguments& arguments, const Totals& totals, const Sample& before,

@@ -74,6 +74,8 @@ struct Sample {
 [[nodiscard]] Sample sample();
 /// Resident memory now, with what malloc has to spare given back.
 [[nodiscard]] double resident_kb();
+/// Sockets that are open. A client that has used one for two requests would seem to need little memory for two.
+[[nodiscard]] std::size_t open_sockets();
 void report(std::string_view peer, const Arguments& arguments, const Totals& totals, const Sample& before,
             const Sample& after, std::vector<double> batches, double kb_per_connection);
 
@@ -112,6 +114,9 @@ int run(int argc, char** argv, std::string_view peer) {
         totals = client.perform(arguments.requests, arguments.requests);
         after = detail::sample();
         kb_per_connection = (detail::resident_kb() - resident) / static_cast<double>(arguments.requests - 1);
+        if (const std::size_t open = detail::open_sockets(); open < arguments.requests) {
+            stop(std::to_string(open) + " connections are open, not " + std::to_string(arguments.requests));
+        }
     } else {
         Client client(arguments);
         if (arguments.warmup > 0) {

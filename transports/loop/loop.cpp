@@ -222,7 +222,7 @@ Written Loop::write(ConnId id, std::span<const ConstBuffer> pieces) {
     }
     // The system tells of a broken connection once. Reads that come later would take its end for an orderly one.
     if (error != EPIPE) {
-        socket->broken = system_error(error);
+        socket->broken = error;
     }
     return {.state = Written::State::failed, .error = system_error(error)};
 }
@@ -289,11 +289,11 @@ bool Loop::read(ConnId id) {
         socket = find(id);
         return size == buffer.size() && socket != nullptr && socket->wanted().read;
     }
-    if (got == 0 && !socket->broken) {
+    if (got == 0 && socket->broken == 0) {
         socket->ended = true;
         facts_->on_eof(id);
     } else if (got == 0) {
-        finish(id, socket->broken);
+        finish(id, system_error(socket->broken));
     } else if (!would_block(errno)) {
         finish(id, system_error(errno));
     }

@@ -82,9 +82,9 @@ private:
         Interest polled{};  // What the poller waits for; brought up to date as late as can be.
         bool connected = false;
         bool reading = true;
-        bool ended = false;        // The peer's half is.
-        bool awaiting = false;     // on_writable is due.
-        std::error_code broken{};  // A write found a reset: the end that reads see is not an orderly one.
+        bool ended = false;     // The peer's half is.
+        bool awaiting = false;  // on_writable is due.
+        int broken = 0;         // A write found a reset, this one: the end that reads see is not an orderly one.
 
         [[nodiscard]] Interest wanted() const noexcept;
     };

@@ -1,4 +1,5 @@
 // What applications ask for.
+#include "core/engine/burst.hpp"
 #include "core/engine/hub.hpp"
 #include "core/engine/plant.hpp"
 
@@ -70,6 +71,24 @@ void Engine::Impl::forget(RequestId id) {
         field_lists.give(std::move(fields));
     }
     flows.erase(id);
+}
+
+void Engine::Impl::end_burst() {
+    flows.give_back();
+    connector.give_back();
+    lookups.give_back();
+    pool.give_back();
+    timers.give_back();
+    spare_traffic.give_back();
+    field_lists.give_back();
+    give_back(events);
+    give_back(events_taken);
+    give_back(ended);
+    give_back(ended_taken);
+    if (ops.empty() && ops_taken.empty()) {  // else somebody may be walking over them
+        give_back(ops);
+        give_back(ops_taken);
+    }
 }
 
 /// Into the pool, for the first time or after a rest.

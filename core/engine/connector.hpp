@@ -60,6 +60,9 @@ public:
     /// The dial is over, however it went.
     void end(DialId id);
 
+    /// Gives memory back that was needed for more dials, if there are none.
+    void give_back() { dials_.give_back(); }
+
     [[nodiscard]] Dial* get(DialId id) noexcept { return dials_.get(id); }
     [[nodiscard]] Dial* in_slot(std::uint32_t slot) noexcept { return dials_.in_slot(slot); }
     /// The one of an origin's dials that began last; null if it has none.

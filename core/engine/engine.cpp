@@ -1,6 +1,7 @@
 // The facade: takes the time, lets the hub do the work, and carries out what the pool decided meanwhile.
 #include <ferry/engine.hpp>
 
+#include "core/engine/burst.hpp"
 #include "core/engine/hub.hpp"
 
 #include <stdexcept>
@@ -128,6 +129,9 @@ std::span<Event> Engine::take_events() {
     impl_->events_taken.clear();
     std::swap(impl_->ended, impl_->ended_taken);
     std::swap(impl_->events, impl_->events_taken);
+    if (impl_->flows.slots() > burst && impl_->flows.size() == 0 && impl_->events_taken.empty()) {
+        impl_->end_burst();
+    }
     return impl_->events_taken;
 }
 

@@ -54,6 +54,8 @@ struct Engine::Impl final : StreamSink {
     RequestId submit(Request&& request);
     /// The flow has ended, and that has been handled.
     void forget(RequestId id);
+    /// The last request of more than `burst` at once has ended: gives back what was made for them.
+    void end_burst();
     /// Into the pool, for the first time or after a rest.
     void enqueue(Flow& flow);
     void cancel(RequestId id);
@@ -197,7 +199,7 @@ struct Engine::Impl final : StreamSink {
     static constexpr std::size_t upload_window = 256 * 1024;  ///< Bytes of a streamed body that may be queued.
     Timers timers;
     SlotMap<Flow, RequestTag> flows;
-    SlotMap<Connection, ConnTag> connections;
+    SlotMap<Connection, ConnTag, 64> connections;
     Lookups lookups;
     Connector connector;
     Pool pool;

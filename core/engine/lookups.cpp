@@ -1,5 +1,7 @@
 #include "core/engine/lookups.hpp"
 
+#include "core/engine/burst.hpp"
+
 #include <utility>
 
 namespace ferry {
@@ -91,6 +93,13 @@ std::span<const std::uint32_t> Lookups::answered(Time now, LookupId id, std::spa
     by_host_.erase(by_host_.find(lookup->host));
     lookups_.erase(id);
     return answered_;
+}
+
+void Lookups::give_back() {
+    if (lookups_.size() == 0) {
+        ferry::give_back(askers_);
+        ferry::give_back(answered_);
+    }
 }
 
 /// All live equally long, so the oldest answers are the first to be stale.

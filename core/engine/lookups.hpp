@@ -55,6 +55,8 @@ public:
     /// is stale; valid until the next call.
     [[nodiscard]] std::span<const std::uint32_t> answered(Time now, LookupId id, std::span<const Endpoint> endpoints);
 
+    /// Gives memory back that was needed for more askers, if there are none.
+    void give_back();
     /// None of the addresses serves: an answer that is kept for `host` is not used again.
     void forget(std::string_view host);
 

@@ -1,5 +1,6 @@
 #include "core/engine/pool.hpp"
 
+#include "core/engine/burst.hpp"
 #include "core/engine/plant.hpp"
 
 #include <utility>
@@ -199,6 +200,12 @@ void Pool::assign(std::uint32_t request, std::uint32_t connection) {
             .origin = connections_[connection].origin,
             .request = request,
             .connection = connection});
+}
+
+void Pool::give_back() {
+    if (waiting_count_ == 0) {
+        ferry::give_back(waiters_);
+    }
 }
 
 // ── Decisions ────────────────────────────────────────────────────────────────────────────────────────────────────────

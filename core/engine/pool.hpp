@@ -89,6 +89,9 @@ public:
     /// A connection is gone or about to be closed, whatever it was doing.
     void lost(std::uint32_t connection);
 
+    /// Gives memory back that was needed for more requests, if none waits.
+    void give_back();
+
     /// What to do now. The list is the caller's: the next operation starts a new one.
     [[nodiscard]] std::vector<Decision>& decisions() noexcept { return decisions_; }
 

@@ -1,8 +1,10 @@
 // Storage that gives out generational ids: O(1) everything, addresses stay put, a stale id finds nothing.
 //
 // Slots lie in blocks. A few blocks are kept when nothing lives in them any more; the others give their memory back, and
-// leave only their slots' generations.
+// leave only their slots' generations. Those go too when nothing lives at all and whoever owns the map says so.
 #pragma once
+
+#include "core/engine/burst.hpp"
 
 #include <ferry/id.hpp>
 
@@ -18,7 +20,8 @@
 namespace ferry {
 
 /// Things named by `Id<Tag>`. Slots are dense and reused, last freed first; elements never move while they live.
-template <class T, class Tag>
+/// Among many that live long and little that does not, larger blocks leave smaller holes.
+template <class T, class Tag, std::uint32_t block_size = 32>
 class SlotMap {
 public:
     using Key = Id<Tag>;
@@ -29,7 +32,7 @@ public:
         if (free_.empty()) {
             const std::uint32_t first = slots();
             blocks_.emplace_back();
-            generations_.resize(first + block_size, 1);
+            generations_.resize(first + block_size, first_generation_);
             for (std::uint32_t i = 0; i < block_size; ++i) {
                 free_.push_back(first + block_size - 1 - i);
             }
@@ -85,6 +88,20 @@ public:
         return true;
     }
 
+    /// Forgets all slots, if nothing lives: stale ids find nothing all the same.
+    void give_back() {
+        if (size_ != 0) {
+            return;
+        }
+        for (const std::uint32_t generation : generations_) {
+            first_generation_ = std::max(first_generation_, generation);
+        }
+        ferry::give_back(blocks_);
+        ferry::give_back(generations_);
+        ferry::give_back(free_);
+        empty_blocks_ = 0;
+    }
+
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Slots ever in use; for walks, which only looking-in code does.
     [[nodiscard]] std::uint32_t slots() const noexcept { return static_cast<std::uint32_t>(generations_.size()); }
@@ -105,7 +122,6 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t block_size = 32;
     static constexpr std::size_t most_empty_blocks = 4;  // what comes and goes by turns needs no allocation
     struct Block {
         std::array<std::optional<T>, block_size> values{};
@@ -115,7 +131,8 @@ private:
     std::vector<std::unique_ptr<Block>> blocks_;  // null: nothing lives there
     std::vector<std::uint32_t> generations_;      // by slot; never 0
     std::vector<std::uint32_t> free_;
-    std::size_t empty_blocks_ = 0;  // that have memory
+    std::uint32_t first_generation_ = 1;  // no slot that was given back has had it
+    std::size_t empty_blocks_ = 0;        // that have memory
     std::size_t size_ = 0;
 };
 

@@ -1,6 +1,8 @@
 // Things that own memory and are made again and again: a few are kept for the next time, the last given first.
 #pragma once
 
+#include "core/engine/burst.hpp"
+
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@ public:
             [[maybe_unused]] const T unwanted = std::move(thing);
         }
     }
+    void give_back() { ferry::give_back(things_); }
     /// One that was given, or a T made from nothing.
     [[nodiscard]] T take() noexcept {
         if (things_.empty()) {

@@ -47,6 +47,9 @@ public:
     /// The earliest timer that is due at `now`, cleared; null if there is none. Afterwards earliest() is after `now`.
     [[nodiscard]] Timer* pop_due(Time now);
 
+    /// Gives memory back that was needed for more timers than there are.
+    void give_back() { heap_.shrink_to_fit(); }
+
     [[nodiscard]] std::size_t queued() const noexcept { return heap_.size(); }
 
 private:

@@ -1,5 +1,6 @@
 #include "core/exchange/exchange.hpp"
 
+#include "core/engine/burst.hpp"
 #include "core/message/name_request.hpp"
 
 #include <cstddef>
@@ -131,9 +132,14 @@ Pending* Exchange::release(RequestId id) noexcept {
         entries_[id.slot].pending = nullptr;
         pending->id_ = {};
         --under_way_;
+        if (under_way_ == 0 && entries_.size() > burst) [[unlikely]] {
+            end_burst();
+        }
     }
     return pending;
 }
+
+void Exchange::end_burst() { give_back(entries_); }
 
 void Exchange::on_head(RequestId id) {
     Pending* const pending = find(id);

@@ -107,6 +107,7 @@ private:
     [[nodiscard]] Pending* find(RequestId id) const noexcept;
     /// As find(); from here on the request is over.
     [[nodiscard]] Pending* release(RequestId id) noexcept;
+    void end_burst();
     void on_head(RequestId id);
     void on_writable(Time now, RequestId id);
     void on_rewind(Time now, RequestId id);

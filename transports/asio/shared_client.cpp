@@ -1,5 +1,6 @@
 #include "transports/asio/shared_client.hpp"
 
+#include "core/engine/burst.hpp"
 #include "core/message/name_request.hpp"
 #include "transports/asio/registry.hpp"
 #include "transports/loop/address.hpp"
@@ -205,8 +206,11 @@ void SharedClient::stop_draining(const std::shared_ptr<Reply<Completion, bool>>&
     }
 }
 
-// The last request has ended.
-void SharedClient::drained() {
+void SharedClient::all_ended() {
+    give_back(under_way_);
+    if (drainers_.empty()) {
+        return;
+    }
     const bool by_itself = !exchange_.is_closed() && !orphaned_;
     for (Drainer& drainer : std::exchange(drainers_, {})) {
         drainer.reply->set(by_itself && exchange_.cut_off() == drainer.cut_off);
@@ -263,8 +267,8 @@ std::shared_ptr<Flight> SharedClient::release(Flight& flight) {
         place->place_ = flight.place_;
     }
     under_way_.pop_back();
-    if (under_way_.empty() && !drainers_.empty()) {
-        drained();
+    if (under_way_.empty() && (!drainers_.empty() || under_way_.capacity() > burst)) [[unlikely]] {
+        all_ended();
     }
     return released;
 }

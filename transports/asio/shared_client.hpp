@@ -170,7 +170,7 @@ private:
 
     void keep(std::shared_ptr<Flight> flight);
     void stop_draining(const std::shared_ptr<Reply<Completion, bool>>& reply);
-    void drained();
+    void all_ended();
     void tell() noexcept;
 
     void on_event(Time now, Event& event) override;

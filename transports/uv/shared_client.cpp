@@ -1,5 +1,6 @@
 #include "transports/uv/shared_client.hpp"
 
+#include "core/engine/burst.hpp"
 #include "core/message/name_request.hpp"
 #include "transports/loop/address.hpp"
 #include "transports/wall_clock.hpp"
@@ -220,6 +221,10 @@ UvPending* UvClient::find(RequestId id) const noexcept {
 OwnedPending UvClient::release(const UvPending& pending) noexcept {
     OwnedPending released = std::move(pending_[pending.slot]);
     if (--under_way_ == 0) {
+        if (pending_.size() > burst) {
+            give_back(pending_);
+            wholes_.give_back();
+        }
         transport_->hold_loop(false);
         if (!drainers_.empty()) {
             end_drain();

@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <stdexcept>
@@ -335,4 +336,56 @@ TEST_CASE("stale ids are harmless") {
     REQUIRE(engine.take_events().empty());
     REQUIRE(engine.take_ops().empty());
     REQUIRE(engine.audit().empty());
+}
+
+TEST_CASE("a burst of requests leaves idle connections and no ids that mean anything, and the next burst uses them") {
+    constexpr std::size_t many = 1000;
+    EngineConfig config;
+    config.limits = {.max_connections = many, .max_keepalive = many};
+    Engine engine(config);
+    std::vector<RequestId> all;
+    std::vector<ConnId> opened;
+    for (int round = 0; round < 3; ++round) {
+        std::vector<RequestId> now;
+        for (std::size_t i = 0; i < many; ++i) {
+            now.push_back(engine.submit(start, get("http://127.0.0.1:8080/a")));
+        }
+        std::vector<ConnId> to_send;
+        for (bool more = true; more;) {
+            more = false;
+            for (const Op& op : engine.take_ops()) {
+                more = true;
+                if (const auto* connect = std::get_if<op::Connect>(&op)) {
+                    opened.push_back(connect->id);
+                    engine.on_connected(start, connect->id);
+                } else if (const auto* send = std::get_if<op::Send>(&op)) {
+                    to_send.push_back(send->id);
+                }
+            }
+        }
+        REQUIRE(to_send.size() == many);
+        REQUIRE(opened.size() == many);
+        for (const ConnId id : to_send) {
+            REQUIRE_FALSE(written(engine, id).empty());
+        }
+        std::size_t done = 0;
+        for (const ConnId id : to_send) {
+            receive(engine, id, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            for (const Event& event : engine.take_events()) {
+                done += std::holds_alternative<event::Done>(event) ? 1U : 0U;
+            }
+        }
+        REQUIRE(done == many);
+        REQUIRE(engine.take_events().empty());
+        REQUIRE(engine.audit().empty());
+        REQUIRE(engine.stats().idle == many);
+        for (const RequestId id : all) {
+            REQUIRE(std::ranges::find(now, id) == now.end());
+        }
+        all.insert(all.end(), now.begin(), now.end());
+        for (const RequestId id : all) {
+            engine.cancel(start, id);
+        }
+        REQUIRE(engine.take_events().empty());
+    }
 }

@@ -90,3 +90,34 @@ TEST_CASE("what comes and goes by turns keeps its memory") {
         REQUIRE(map.room() == 32);
     }
 }
+
+TEST_CASE("slots that were given back leave no id behind that could name what comes later") {
+    Map map;
+    std::vector<Map::Key> crowd;
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 100; ++i) {
+            crowd.push_back(map.emplace("one of many"));
+        }
+        for (std::size_t i = crowd.size() - 100; i < crowd.size(); ++i) {
+            REQUIRE(map.erase(crowd[i]));
+        }
+        map.give_back();
+        REQUIRE(map.slots() == 0);
+        REQUIRE(map.room() == 0);
+    }
+    for (const Map::Key id : crowd) {
+        REQUIRE(map.get(id) == nullptr);
+    }
+    std::vector<Map::Key> later;
+    for (int i = 0; i < 200; ++i) {
+        later.push_back(map.emplace("later"));
+    }
+    for (const Map::Key id : crowd) {
+        REQUIRE(map.get(id) == nullptr);
+        REQUIRE_FALSE(map.erase(id));
+    }
+    map.give_back();  // things live: nothing happens
+    for (const Map::Key id : later) {
+        REQUIRE(*map.get(id) == "later");
+    }
+}

@@ -18,3 +18,13 @@ TEST_CASE("spares come back, the last given first, and no more are kept than tha
     REQUIRE(*spares.take() == 1);
     REQUIRE(spares.take() == nullptr);
 }
+
+TEST_CASE("spares that are given back are gone") {
+    Spares<std::shared_ptr<int>> spares(2);
+    const auto thing = std::make_shared<int>(1);
+    spares.give(std::shared_ptr<int>(thing));
+    REQUIRE(thing.use_count() == 2);
+    spares.give_back();
+    REQUIRE(thing.use_count() == 1);
+    REQUIRE(spares.take() == nullptr);
+}

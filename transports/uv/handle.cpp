@@ -14,8 +14,8 @@ std::error_code to_error(int status) {
     return loop::system_error(status > -3000 ? -status : EIO);
 }
 
-void Handle::close() {
-    uv_close(&uv.handle, [](uv_handle_t* handle) { delete static_cast<Handle*>(handle->data); });
+void Handle::close(uv_handle_t* handle) {
+    uv_close(handle, [](uv_handle_t* closed) { delete static_cast<Handle*>(closed->data); });
 }
 
 }  // namespace ferry::uv

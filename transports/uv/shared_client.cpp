@@ -262,9 +262,9 @@ void UvClient::post(uv::Callback<> action) {
     if (holder == nullptr) {
         holder = shared_from_this();
     }
-    auto* const handle = new uv::Handle(this, std::move(holder));
-    uv_idle_init(loop_, &handle->uv.idle);
-    uv_idle_start(&handle->uv.idle, [](uv_idle_t* idle) noexcept {
+    auto* const handle = new uv::HandleOf<uv_idle_t>(this, std::move(holder));
+    uv_idle_init(loop_, &handle->uv);
+    uv_idle_start(&handle->uv, [](uv_idle_t* idle) noexcept {
         auto& self = *static_cast<uv::Handle*>(idle->data);
         auto& client = *static_cast<UvClient*>(self.user);
         self.close();  // libuv lets go of it, and it of the client, in a later phase.

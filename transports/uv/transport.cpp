@@ -25,13 +25,13 @@ bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 }  // namespace
 
 /// Waits for a socket to take more.
-struct UvTransport::Writable final : Handle {
+struct UvTransport::Writable final : HandleOf<uv_poll_t> {
     Writable(UvTransport& transport, ConnId conn, int duplicate)
-        : Handle(&transport, transport.owner_), id(conn), fd(duplicate) {}
+        : HandleOf(&transport, transport.owner_), id(conn), fd(duplicate) {}
 
     void close() override {
         const int closed = fd;
-        Handle::close();
+        HandleOf::close();
         ::close(closed);
     }
 
@@ -39,23 +39,30 @@ struct UvTransport::Writable final : Handle {
     int fd;
 };
 
-struct UvTransport::Connection final : Handle {
-    Connection(UvTransport& transport, ConnId conn) : Handle(&transport, transport.owner_), id(conn) {}
+/// What a connection is to libuv.
+union Stream {
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+};
+
+struct UvTransport::Connection final : HandleOf<Stream> {
+    Connection(UvTransport& transport, ConnId conn) : HandleOf(&transport, transport.owner_), id(conn) {}
 
     // The descriptors go at once.
     void close() override {
         writable.reset();
-        Handle::close();
+        HandleOf::close();
     }
 
     ConnId id;
+    Owned<Writable> writable;  // Made when a write first would block.
     int fd = -1;
+    int broken = 0;  // A write found a reset, this one: the end that reads see is not an orderly one.
     bool connected = false;
     bool reading = true;
-    bool ended = false;        // The peer's half is.
-    std::error_code broken{};  // A write found a reset: the end that reads see is not an orderly one.
+    bool ended = false;  // The peer's half is.
     uv_connect_t connecting{};
-    Owned<Writable> writable;  // Made when a write first would block.
 };
 
 UvTransport& UvTransport::of(const uv_handle_t* handle) {
@@ -63,35 +70,33 @@ UvTransport& UvTransport::of(const uv_handle_t* handle) {
 }
 
 UvTransport::UvTransport(uv_loop_t* loop, ResolveFunction lookup, std::shared_ptr<void> owner)
-    : loop_(loop),
-      owner_(std::move(owner)),
-      resolver_(std::move(lookup), [this] { uv_async_send(&async_->uv.async); }) {
-    auto async = std::make_unique<Handle>(this, owner_);
-    const int status = uv_async_init(loop_, &async->uv.async,
+    : loop_(loop), owner_(std::move(owner)), resolver_(std::move(lookup), [this] { uv_async_send(&async_->uv); }) {
+    auto async = std::make_unique<HandleOf<uv_async_t>>(this, owner_);
+    const int status = uv_async_init(loop_, &async->uv,
                                      [](uv_async_t* handle) { of(reinterpret_cast<uv_handle_t*>(handle)).resolved(); });
     if (status != 0) {
         throw std::system_error(to_error(status), "ferry: uv_async_init");
     }
     async_.reset(async.release());
-    timer_.reset(new Handle(this, owner_));
-    uv_timer_init(loop_, &timer_->uv.timer);
-    uv_unref(&timer_->uv.handle);
-    idle_.reset(new Handle(this, owner_));
-    uv_idle_init(loop_, &idle_->uv.idle);
+    timer_.reset(new HandleOf<uv_timer_t>(this, owner_));
+    uv_timer_init(loop_, &timer_->uv);
+    uv_unref(timer_->base());
+    idle_.reset(new HandleOf<uv_idle_t>(this, owner_));
+    uv_idle_init(loop_, &idle_->uv);
 }
 
 UvTransport::~UvTransport() = default;
 
 void UvTransport::hold_loop(bool hold) {
     if (hold) {
-        uv_ref(&async_->uv.handle);
+        uv_ref(async_->base());
     } else {
-        uv_unref(&async_->uv.handle);
+        uv_unref(async_->base());
     }
 }
 
 void UvTransport::turn_soon() {
-    uv_idle_start(&idle_->uv.idle, [](uv_idle_t* handle) {
+    uv_idle_start(&idle_->uv, [](uv_idle_t* handle) {
         uv_idle_stop(handle);
         of(reinterpret_cast<uv_handle_t*>(handle)).facts_->turn();
     });
@@ -127,7 +132,7 @@ void UvTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr<c
     } else {
         uv_tcp_init(loop_, &connection.uv.tcp);
     }
-    uv_unref(&connection.uv.handle);
+    uv_unref(connection.base());
     loop::Address address;
     std::error_code error = loop::to_address(to, address);
     if (!error) {
@@ -161,7 +166,7 @@ std::error_code UvTransport::begin(Connection& connection, const loop::Address& 
                 return;  // By close(): the transport may be gone.
             }
             auto& waiting = *static_cast<Connection*>(request->data);
-            UvTransport& self = of(&waiting.uv.handle);
+            UvTransport& self = of(waiting.base());
             if (status == 0) {
                 self.connected(waiting);
             } else {
@@ -238,7 +243,7 @@ Written UvTransport::write(ConnId id, std::span<const ConstBuffer> pieces) {
     const std::error_code error = last_error();
     // The system tells of a broken connection once. Reads that come later would take its end for an orderly one.
     if (error.value() != EPIPE) {
-        connection->broken = error;
+        connection->broken = error.value();
     }
     return {.state = Written::State::failed, .error = error};
 }
@@ -255,23 +260,23 @@ void UvTransport::await_writable(ConnId id) {
             return;
         }
         auto fresh = std::make_unique<Writable>(*this, id, fd);
-        if (const int status = uv_poll_init(loop_, &fresh->uv.poll, fd); status != 0) {
+        if (const int status = uv_poll_init(loop_, &fresh->uv, fd); status != 0) {
             ::close(fd);
             finish(id, to_error(status));
             return;
         }
-        uv_unref(&fresh->uv.handle);
+        uv_unref(fresh->base());
         connection->writable.reset(fresh.release());
     }
-    uv_poll_start(&connection->writable->uv.poll, UV_WRITABLE, [](uv_poll_t* handle, int /*status*/, int /*events*/) {
+    uv_poll_start(&connection->writable->uv, UV_WRITABLE, [](uv_poll_t* handle, int /*status*/, int /*events*/) {
         auto& self = *static_cast<Writable*>(static_cast<Handle*>(handle->data));
-        of(&self.uv.handle).writable(self);
+        of(self.base()).writable(self);
     });
 }
 
 // The turn is left until all else is reported: what a broken connection still has to say is read before the next write.
 void UvTransport::writable(Writable& writable) {
-    uv_poll_stop(&writable.uv.poll);
+    uv_poll_stop(&writable.uv);
     facts_->on_writable(writable.id);
     turn_soon();
 }
@@ -306,7 +311,7 @@ std::error_code UvTransport::watch(Connection& connection) {
         },
         [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
             auto& self = *static_cast<Connection*>(static_cast<Handle*>(stream->data));
-            of(&self.uv.handle).read(self, size, buffer->base);
+            of(self.base()).read(self, size, buffer->base);
         }));
 }
 
@@ -326,8 +331,8 @@ void UvTransport::read(Connection& connection, ssize_t size, const char* bytes) 
 }
 
 void UvTransport::end(Connection& connection) {
-    if (connection.broken) {
-        finish(connection.id, connection.broken);
+    if (connection.broken != 0) {
+        finish(connection.id, loop::system_error(connection.broken));
         return;
     }
     connection.ended = true;
@@ -361,14 +366,14 @@ void UvTransport::probe(ConnId id) {
 // be asked for whose arrival does not depend on how old uv_now() is.
 void UvTransport::arm(std::optional<Time> when) {
     if (!when) {
-        uv_timer_stop(&timer_->uv.timer);
+        uv_timer_stop(&timer_->uv);
         return;
     }
     const auto due = std::chrono::ceil<std::chrono::milliseconds>(when->time_since_epoch()).count();
     const std::uint64_t at = due > 0 ? static_cast<std::uint64_t>(due) : 0;
     const std::uint64_t from = uv_now(loop_);
     uv_timer_start(
-        &timer_->uv.timer, [](uv_timer_t* handle) { of(reinterpret_cast<uv_handle_t*>(handle)).timer(); },
+        &timer_->uv, [](uv_timer_t* handle) { of(reinterpret_cast<uv_handle_t*>(handle)).timer(); },
         at > from ? at - from : 0, 0);
 }
 

@@ -84,9 +84,9 @@ private:
     uv_loop_t* loop_;
     std::shared_ptr<void> owner_;
     Facts* facts_ = nullptr;
-    Owned<Handle> async_;  // First: it alone may fail.
-    Owned<Handle> timer_;
-    Owned<Handle> idle_;
+    Owned<HandleOf<uv_async_t>> async_;  // First: it alone may fail.
+    Owned<HandleOf<uv_timer_t>> timer_;
+    Owned<HandleOf<uv_idle_t>> idle_;
     std::vector<Owned<Connection>> connections_;  // by ConnId::slot
     std::vector<loop::Resolver::Answer> answers_;
     loop::Resolver resolver_;  // Last: its threads use async_.

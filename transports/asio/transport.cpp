@@ -60,17 +60,24 @@ AsioTransport::AsioTransport(Executor executor, ResolveFunction lookup)
 void AsioTransport::abandon() noexcept {
     facts_ = nullptr;
     resolver_.reset();  // Its threads use the executor.
-    connections_.clear();
+    for (const Place& place : std::exchange(places_, {})) {
+        if (place.connection != nullptr) {
+            place.connection->socket.reset();
+        }
+    }
+    to_connect_.clear();
     timer_.reset();
     lookup_work_ = {};
     executor_ = {};
 }
 
-AsioTransport::Connection* AsioTransport::find(ConnId id) const noexcept {
-    if (id.slot >= connections_.size() || connections_[id.slot] == nullptr || connections_[id.slot]->id != id) {
-        return nullptr;
-    }
-    return connections_[id.slot].get();
+AsioTransport::Place* AsioTransport::place_of(ConnId id) noexcept {
+    return id && id.slot < places_.size() && places_[id.slot].generation == id.generation ? &places_[id.slot] : nullptr;
+}
+
+AsioTransport::Connection* AsioTransport::find(ConnId id) noexcept {
+    const Place* const place = place_of(id);
+    return place != nullptr ? place->connection.get() : nullptr;
 }
 
 AsioTransport::Connection* AsioTransport::resume(ConnId id) {
@@ -99,20 +106,42 @@ void AsioTransport::turn() {
 // ── Connecting and closing ───────────────────────────────────────────────────────────────────────────────────────
 
 void AsioTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr<const SocketOptions>& options) {
-    if (id.slot >= connections_.size()) {
-        connections_.resize(id.slot + std::size_t{1});
+    if (id.slot >= places_.size()) {
+        places_.resize(id.slot + std::size_t{1});
     }
-    connections_[id.slot] = std::make_unique<Connection>(Connection{.id = id, .socket = Socket(executor_)});
-    Connection& connection = *connections_[id.slot];
+    places_[id.slot] = {.connection = nullptr, .generation = id.generation};
+    to_connect_.push_back({id, to, options});
+    if (to_connect_.size() == 1) {
+        net::post(executor_, [self = self_.lock()] { self->begin_connects(); });
+    }
+}
+
+void AsioTransport::begin_connects() {
+    refresh();
+    for (const Wanted& wanted : std::exchange(to_connect_, {})) {
+        if (place_of(wanted.id) != nullptr) {
+            begin_connect(wanted);
+        }
+    }
+    turn();
+}
+
+void AsioTransport::begin_connect(const Wanted& wanted) {
+    const ConnId id = wanted.id;
+    Place& place = places_[id.slot];
+    place.connection = std::make_shared<Connection>(id);
+    Connection& connection = *place.connection;
+    connection.reading = place.reading;
+    Socket& socket = connection.socket.emplace(executor_);
 
     loop::Address address;
-    std::error_code error = loop::to_address(to, address);
+    std::error_code error = loop::to_address(wanted.to, address);
     int fd = -1;  // Asio's own open() would let programs that are started inherit it.
     if (!error) {
-        error = loop::open_socket(address.family(), options.get(), fd);
+        error = loop::open_socket(address.family(), wanted.options.get(), fd);
     }
     if (!error) {
-        error = adopt(connection.socket, address.family(), fd);
+        error = adopt(socket, address.family(), fd);
     }
     if (error) {
         finish(id, error);
@@ -120,18 +149,19 @@ void AsioTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr
     }
     if (address.family() == AF_UNIX) {
         // Made or refused at once. Asio would take a full queue (EAGAIN) for a connect that is under way.
-        const int result = ::connect(connection.socket.native_handle(), address.get(), address.length);
+        const int result = ::connect(socket.native_handle(), address.get(), address.length);
         finish_connect(id, result == 0 ? std::error_code() : system_error(errno));
         return;
     }
     ++connection.pending;
-    connection.socket.async_connect(Socket::endpoint_type(address.get(), address.length, IPPROTO_TCP),
-                                    [self = self_.lock(), id](const boost::system::error_code& failure) {
-                                        if (self->resume(id) != nullptr) {
-                                            self->finish_connect(id, failure);
-                                        }
-                                        self->turn();
-                                    });
+    socket.async_connect(
+        Socket::endpoint_type(address.get(), address.length, IPPROTO_TCP),
+        handler(connection, [](AsioTransport& self, ConnId conn, const boost::system::error_code& failure) {
+            if (self.resume(conn) != nullptr) {
+                self.finish_connect(conn, failure);
+            }
+            self.turn();
+        }));
 }
 
 void AsioTransport::finish_connect(ConnId id, std::error_code error) {
@@ -148,18 +178,26 @@ void AsioTransport::finish_connect(ConnId id, std::error_code error) {
 void AsioTransport::shutdown(ConnId id) {
     if (Connection* connection = find(id)) {
         boost::system::error_code ignored;  // It fails if the connection is broken, of which reads will tell.
-        (void)connection->socket.shutdown(Socket::shutdown_send, ignored);
+        (void)connection->socket->shutdown(Socket::shutdown_send, ignored);
     }
 }
 
 void AsioTransport::close(ConnId id) {
-    Connection* connection = find(id);
-    if (connection == nullptr || connection->closing) {
+    const Place* const place = place_of(id);
+    if (place == nullptr) {
+        return;
+    }
+    Connection* connection = place->connection.get();
+    if (connection == nullptr) {
+        finish(id, {});
+        return;
+    }
+    if (connection->closing) {
         return;
     }
     connection->closing = true;
     boost::system::error_code ignored;
-    (void)connection->socket.close(ignored);
+    (void)connection->socket->close(ignored);
     if (connection->pending == 0) {
         finish(id, {});
     }
@@ -167,7 +205,9 @@ void AsioTransport::close(ConnId id) {
 
 // What is still pending, after an error, finds nobody and owns what it uses.
 void AsioTransport::finish(ConnId id, std::error_code why) {
-    connections_[id.slot].reset();
+    if (const Place over = std::exchange(places_[id.slot], {}); over.connection != nullptr) {
+        over.connection->socket.reset();
+    }
     facts_->on_closed(id, why);
 }
 
@@ -184,7 +224,7 @@ Written AsioTransport::write(ConnId id, std::span<const ConstBuffer> pieces) {
         buffers[i] = net::const_buffer(pieces[i].data(), pieces[i].size());
     }
     boost::system::error_code error;
-    const std::size_t size = connection->socket.write_some(std::span(std::as_const(buffers)).first(count), error);
+    const std::size_t size = connection->socket->write_some(std::span(std::as_const(buffers)).first(count), error);
     if (!error) {
         connection->sent = true;
         return {.state = Written::State::some, .count = size};
@@ -194,7 +234,7 @@ Written AsioTransport::write(ConnId id, std::span<const ConstBuffer> pieces) {
     }
     // The system tells of a broken connection once. Reads that come later would take its end for an orderly one.
     if (error != net::error::broken_pipe) {
-        connection->broken = error;
+        connection->broken = error.value();
     }
     return {.state = Written::State::failed, .error = error};
 }
@@ -205,129 +245,14 @@ void AsioTransport::await_writable(ConnId id) {
         return;
     }
     ++connection->pending;
-    connection->socket.async_wait(Socket::wait_write,
-                                  [self = self_.lock(), id](const boost::system::error_code& /*error*/) {
-                                      if (self->resume(id) != nullptr) {
-                                          self->facts_->on_writable(id);  // A write will tell what is wrong.
-                                      }
-                                      // A read that ended with this wait comes first: it may have found the end.
-                                      net::post(self->executor_, [self] { self->turn(); });
-                                  });
-}
-
-// ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-void AsioTransport::reading(ConnId id, bool enabled) {
-    if (Connection* connection = find(id)) {
-        connection->reading = enabled;
-        want_read(*connection);
-    }
-}
-
-void AsioTransport::probe(ConnId id) {
-    if (const Connection* connection = find(id); connection != nullptr && connection->may_read()) {
-        read_now(id);
-    }
-}
-
-void AsioTransport::want_read(Connection& connection) {
-    if (!connection.wants_read() || std::exchange(connection.awaiting, true)) {
-        return;
-    }
-    to_read_.push_back(connection.id);
-    if (to_read_.size() == 1) {
-        net::post(executor_, [self = self_.lock()] { self->begin_reads(); });
-    }
-}
-
-void AsioTransport::begin_reads() {
-    std::swap(to_read_, reading_now_);
-    for (const ConnId id : reading_now_) {
-        if (Connection* connection = find(id)) {
-            begin_read(*connection);
-        }
-    }
-    reading_now_.clear();
-}
-
-void AsioTransport::begin_read(Connection& connection) {
-    if (!connection.wants_read()) {
-        connection.awaiting = false;
-        return;
-    }
-    const ConnId id = connection.id;
-    ++connection.pending;
-    if (!connection.sent) {
-        connection.socket.async_wait(Socket::wait_read,
-                                     [self = self_.lock(), id](const boost::system::error_code& /*error*/) {
-                                         self->on_read(id, nullptr, {}, 0);
-                                     });
-        return;
-    }
-    ReadBuffer buffer = buffers_.empty() ? std::make_unique<std::byte[]>(read_size) : std::move(buffers_.back());
-    if (!buffers_.empty()) {
-        buffers_.pop_back();
-    }
-    const auto memory = net::buffer(buffer.get(), read_size);
-    connection.socket.async_read_some(memory, [self = self_.lock(), id, buffer = std::move(buffer)](
-                                                  const boost::system::error_code& error, std::size_t size) mutable {
-        self->on_read(id, std::move(buffer), error, size);
-    });
-}
-
-// Without a buffer: there may be something to read.
-void AsioTransport::on_read(ConnId id, ReadBuffer buffer, std::error_code error, std::size_t size) {
-    if (Connection* connection = resume(id)) {
-        connection->awaiting = false;
-        bool more = buffer == nullptr && connection->wants_read();
-        if (size > 0) {
-            more = received(id, {buffer.get(), size}, size == read_size);
-        } else if (buffer != nullptr) {
-            read_failed(id, error);
-        }
-        for (int i = 0; i < reads_per_round && more; ++i) {
-            more = read_now(id);
-        }
-        if (connection = find(id); connection != nullptr) {
-            want_read(*connection);
-        }
-    }
-    if (buffer != nullptr && buffers_.size() < max_spare_buffers) {
-        buffers_.push_back(std::move(buffer));
-    }
-    turn();
-}
-
-bool AsioTransport::received(ConnId id, std::span<const std::byte> bytes, bool full) {
-    find(id)->sent = false;
-    facts_->on_received(id, bytes);
-    const Connection* const connection = find(id);
-    return full && connection != nullptr && connection->wants_read();
-}
-
-bool AsioTransport::read_now(ConnId id) {
-    const std::span<std::byte> buffer = facts_->read_buffer(id);
-    boost::system::error_code error;
-    const std::size_t size = find(id)->socket.read_some(net::buffer(buffer.data(), buffer.size()), error);
-    if (size > 0) {
-        return received(id, buffer.first(size), size == buffer.size());
-    }
-    if (error != net::error::would_block) {
-        read_failed(id, error);
-    }
-    return false;
-}
-
-void AsioTransport::read_failed(ConnId id, std::error_code error) {
-    Connection& connection = *find(id);
-    if (error != net::error::make_error_code(net::error::eof)) {
-        finish(id, error);
-    } else if (connection.broken) {
-        finish(id, connection.broken);
-    } else {
-        connection.ended = true;
-        facts_->on_eof(id);
-    }
+    connection->socket->async_wait(Socket::wait_write,
+                                   [self = self_.lock(), id](const boost::system::error_code& /*error*/) {
+                                       if (self->resume(id) != nullptr) {
+                                           self->facts_->on_writable(id);  // A write will tell what is wrong.
+                                       }
+                                       // A read that ended with this wait comes first: it may have found the end.
+                                       net::post(self->executor_, [self] { self->turn(); });
+                                   });
 }
 
 // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,8 @@
 // Boost.Asio as a transport: sockets, one timer, and lookups on helper threads, over any executor.
 //
+// Connects are begun by one handler for all that are wanted: what a connection lives with is then made apart from what
+// its first request needs for a moment, and leaves no holes behind.
+//
 // Writes go to the socket at once, and what it does not take waits for writability: nothing that is lent is ever
 // pending. Reads are begun by one handler for all connections, posted behind what the program does with the last
 // answer: a read that is begun earlier comes too early, and costs a system call for nothing. A connection that has sent
@@ -11,6 +14,7 @@
 
 #include <ferry/driver.hpp>
 
+#include "transports/asio/operation_memory.hpp"
 #include "transports/loop/resolver.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -85,33 +89,71 @@ private:
     using Socket = ::boost::asio::basic_stream_socket<::boost::asio::generic::stream_protocol, Executor>;
     using ReadBuffer = std::unique_ptr<std::byte[]>;
 
-    struct Connection {  // by ConnId::slot
-        ConnId id{};
-        Socket socket;
+    /// Pending operations hold a share of it: the memory of one is in it.
+    struct Connection {
+        explicit Connection(ConnId conn) : id(conn) {}
+
+        const ConnId id;
         int pending = 0;  // Handlers that will come back.
         bool connected = false;
         bool closing = false;  // close() was called: it is answered when nothing is pending.
         bool reading = true;
-        bool ended = false;        // The peer's half is.
-        bool awaiting = false;     // A read is pending, or will be begun.
-        bool sent = false;         // Something, since bytes last came: an answer is due.
-        std::error_code broken{};  // A write found a reset: the end that reads see is not an orderly one.
+        bool ended = false;            // The peer's half is.
+        bool awaiting = false;         // A read is pending, or will be begun.
+        bool sent = false;             // Something, since bytes last came: an answer is due.
+        int broken = 0;                // A write found a reset, this one: the end that reads see is not an orderly one.
+        std::optional<Socket> socket;  // Until its end.
+        OperationMemory memory;
 
         [[nodiscard]] bool may_read() const noexcept { return connected && !ended && !closing; }
         [[nodiscard]] bool wants_read() const noexcept { return may_read() && reading; }
     };
+    struct Place {                               // by ConnId::slot
+        std::shared_ptr<Connection> connection;  // Null before the connect is begun.
+        std::uint32_t generation = 0;            // 0: after the connection's end.
+        bool reading = true;                     // What the connection begins with.
+    };
+    struct Wanted {
+        ConnId id;
+        Endpoint to;
+        std::shared_ptr<const SocketOptions> options;
+    };
+    /// Keeps what it comes back to, and lends Asio the connection's memory.
+    template <class Action>
+    struct Handler {
+        using allocator_type = OperationAllocator<void>;
+        [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(connection->memory); }
 
-    [[nodiscard]] Connection* find(ConnId id) const noexcept;
+        template <class... Args>
+        void operator()(const Args&... args) {
+            action(*self, connection->id, args...);
+        }
+
+        std::shared_ptr<AsioTransport> self;
+        std::shared_ptr<Connection> connection;
+        Action action;
+    };
+
+    [[nodiscard]] Place* place_of(ConnId id) noexcept;
+    [[nodiscard]] Connection* find(ConnId id) noexcept;
+    /// Has `action` called with this, the id and what the operation ends with.
+    template <class Action>
+    [[nodiscard]] Handler<Action> handler(const Connection& connection, Action action) {
+        return {self_.lock(), places_[connection.id.slot].connection, std::move(action)};
+    }
     /// The connection a handler comes back to, if it is to go on; answers close() after the last one.
     [[nodiscard]] Connection* resume(ConnId id);
     /// Does what every handler ends with.
     void turn();
 
+    void begin_connects();
+    void begin_connect(const Wanted& wanted);
     void finish_connect(ConnId id, std::error_code error);
     void want_read(Connection& connection);
     void begin_reads();
     void begin_read(Connection& connection);
     void on_read(ConnId id, ReadBuffer buffer, std::error_code error, std::size_t size);
+    void end_burst();
     /// True if the read filled its buffer and more is wanted.
     bool received(ConnId id, std::span<const std::byte> bytes, bool full);
     /// One look without waiting. True if it filled the buffer and more is wanted.
@@ -126,10 +168,13 @@ private:
     Facts* facts_ = nullptr;  // Null before attach() and after abandon().
     std::weak_ptr<AsioTransport> self_;
     std::function<void()> after_;
-    std::vector<std::unique_ptr<Connection>> connections_;
+    std::vector<Place> places_;
+    std::vector<Wanted> to_connect_;
     std::vector<ConnId> to_read_;
     std::vector<ConnId> reading_now_;
     std::vector<ReadBuffer> buffers_;
+    std::size_t buffers_out_ = 0;
+    std::size_t most_buffers_out_ = 0;  // Since the last burst.
     std::optional<::boost::asio::steady_timer> timer_;
     std::optional<Time> due_;
     Time now_{};

@@ -12,8 +12,8 @@ namespace {
 
 constexpr bool is_white(char c) noexcept { return c == ' ' || c == '\t'; }
 
-const char* skip(const detail::ByteSet& set, const char* at, const char* end) noexcept {
-    return std::find_if_not(at, end, [&set](char c) { return detail::contains(set, c); });
+const char* skip_token(const char* at, const char* end) noexcept {
+    return std::find_if_not(at, end, [](char c) { return detail::contains(detail::token_bytes, c); });
 }
 
 // A line that is wholly there and like nearly all: "Name: value" (RFC 9112 section 5) with one space, no other white space
@@ -21,13 +21,13 @@ const char* skip(const detail::ByteSet& set, const char* at, const char* end) no
 bool take_usual_line(std::string_view& text, Headers::Line& line) noexcept {
     const char* const begin = text.data();
     const char* const end = begin + text.size();
-    const char* const colon = skip(detail::token_bytes, begin, end);
+    const char* const colon = skip_token(begin, end);
     if (colon == begin || end - colon < 5 || std::memcmp(colon, ": ", 2) != 0 || is_white(colon[2]) ||
         static_cast<std::size_t>(colon - begin) > longest_field_name) {
         return false;
     }
     const char* const value = colon + 2;
-    const char* const ending = skip(detail::value_bytes, value, end);
+    const char* const ending = detail::skip_value(value, end);
     if (ending == value || end - ending < 2 || std::memcmp(ending, "\r\n", 2) != 0 || is_white(ending[-1])) {
         return false;
     }

@@ -1,7 +1,10 @@
 #include <ferry/headers.hpp>
 
+#include "core/message/field_bytes.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -115,5 +118,26 @@ TEST_CASE("what is wrong with a field is said in a sentence without its value") 
         CHECK(ferry::field_fault(row.name, row.value) == row.fault);
         CHECK(ferry::field_fault(row.name, row.value).empty() ==
               (ferry::is_token(row.name) && ferry::is_field_value(row.value)));
+    }
+}
+
+TEST_CASE("a byte that no value has is found wherever it stands") {
+    for (const char filler : {'v', ' ', '\t', '\x7e', '\x80', '\xff'}) {
+        for (std::size_t size = 0; size <= 20; ++size) {
+            for (std::size_t at = 0; at < size; ++at) {
+                for (int byte = 0; byte < 256; ++byte) {
+                    std::string text(size, filler);
+                    text[at] = static_cast<char>(byte);
+                    text[std::min(at + 3, size - 1)] ^= static_cast<char>(byte % 3);
+                    const char* const begin = text.data();
+                    const char* const expected = std::find_if_not(begin, begin + size, [](char c) {
+                        return ferry::detail::contains(ferry::detail::value_bytes, c);
+                    });
+                    if (ferry::detail::skip_value(begin, begin + size) != expected) {
+                        FAIL("in " << size << " bytes, " << byte << " at " << at);
+                    }
+                }
+            }
+        }
     }
 }

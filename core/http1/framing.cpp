@@ -3,6 +3,7 @@
 #include "core/http1/line.hpp"
 #include "core/message/ascii.hpp"
 #include "core/message/list.hpp"
+#include "core/message/literal.hpp"
 
 #include <limits>
 #include <utility>
@@ -12,6 +13,7 @@ namespace ferry::http1 {
 namespace {
 
 using detail::is_digit;
+using detail::is_literal;
 
 constexpr std::uint64_t longest_body = std::numeric_limits<std::int64_t>::max();
 
@@ -214,17 +216,17 @@ bool is_absolute(std::string_view target) noexcept {
 
 }  // namespace
 
-RequestTraits traits_of(std::string_view method) noexcept { return {method == "HEAD", method == "CONNECT"}; }
+RequestTraits traits_of(std::string_view method) noexcept {
+    return {is_literal(method, "HEAD"), is_literal(method, "CONNECT")};
+}
 
 Framing response_framing(int status, const Headers& headers, RequestTraits request) noexcept {
-    Framing framing;
     // RFC 9112 section 6.3 (2): a tunnel, behind a 204 too. RFC 9110 section 9.3.6: "A client MUST ignore any Content-Length
     // or Transfer-Encoding header fields received in a successful response to CONNECT", whatever they say.
     if (request.connect && status >= 200 && status < 300) {
-        framing.delimiter = Delimiter::switched;
-        return framing;
+        return {.delimiter = Delimiter::switched};
     }
-    framing = announced(headers);
+    Framing framing = announced(headers);
     if (framing.fault) {
         return framing;
     }
@@ -276,7 +278,7 @@ Framing request_framing(std::string_view method, Version version, const Headers&
     } else if (framing.announces_length) {
         take_length(framing);  // RFC 9112 section 6.3 (6).
     }  // else RFC 9112 section 6.3 (7): no body.
-    if (method == "CONNECT" && framing.delimiter != Delimiter::none) {
+    if (framing.delimiter != Delimiter::none && is_literal(method, "CONNECT")) {
         // RFC 9110 section 9.3.6: content in a CONNECT has no meaning, and the tunnel would begin inside of it.
         framing.fault = framing.announces_chunked
                             ? Fault{Errc::bad_transfer_encoding, "a CONNECT request announces a body"}
@@ -296,6 +298,9 @@ Fault host_fault(Version version, const Headers& headers, std::size_t& line) noe
         }
         return {Errc::missing_host, "there is no Host"};
     }
+    if (hosts == 1 && is_authority(*headers.first(KnownField::host), false)) {
+        return {};
+    }
     std::size_t seen = 0;
     for (std::size_t i = 0; i < headers.size() && seen < 2; ++i) {
         if (headers.known(i) == KnownField::host) {
@@ -306,11 +311,8 @@ Fault host_fault(Version version, const Headers& headers, std::size_t& line) noe
     if (seen > 1) {
         return {Errc::repeated_host, "there is more than one Host"};
     }
-    if (!is_authority(headers[line].value, false)) {
-        // RFC 9110 section 7.2: Host = uri-host [ ":" port ].
-        return {Errc::bad_host, "Host is not a host name and port"};
-    }
-    return {};
+    // RFC 9110 section 7.2: Host = uri-host [ ":" port ].
+    return {Errc::bad_host, "Host is not a host name and port"};
 }
 
 Fault target_fault(std::string_view method, std::string_view target) noexcept {
@@ -320,7 +322,7 @@ Fault target_fault(std::string_view method, std::string_view target) noexcept {
     if (!detail::all_in(target_bytes, target)) {
         return {Errc::bad_request_target, "the request target has a byte that must be percent-encoded, or a fragment"};
     }
-    if (method == "CONNECT") {
+    if (is_literal(method, "CONNECT")) {
         // RFC 9112 section 3.2.3: authority-form, port included.
         return is_authority(target, true) ? Fault{}
                                           : Fault{Errc::bad_request_target, "the target of a CONNECT is not host:port"};
@@ -355,7 +357,7 @@ void note_persistence(Persistence& persistence, Version version, const Headers& 
     if (lines == 0 && version >= Version{1, 1}) {
         return;
     }
-    if (const auto value = headers.first(KnownField::connection); lines == 1 && *value == "keep-alive") {
+    if (const auto value = headers.first(KnownField::connection); lines == 1 && is_literal(*value, "keep-alive")) {
         return;  // What is nearly always there, if anything.
     }
     const bool named = lines > 0;

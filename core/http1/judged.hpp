@@ -8,7 +8,7 @@
 namespace ferry::http1 {
 
 struct Judged {
-    /// Machine::send_request() for fields in which field_fault() finds no fault.
+    /// Machine::send_request() for a method that is a token, and fields in which field_fault() finds no fault.
     [[nodiscard]] static Result<ConstBuffer> send_request(Machine& machine, std::string_view method,
                                                           std::string_view target, const Headers& headers);
 };

@@ -62,7 +62,7 @@ Result<ConstBuffer> Writer::request(std::string_view method, std::string_view ta
         exchange_.receiving != Receiving::idle) {
         return make_error(Errc::invalid_state, "a request cannot be sent now");
     }
-    if (!is_token(method)) {
+    if (fields == Fields::to_judge && !is_token(method)) {
         return make_error(Errc::invalid_method, "the method " + detail::quoted(method) + " is not a token");
     }
     if (const Fault fault = target_fault(method, target)) {
@@ -84,8 +84,7 @@ Result<ConstBuffer> Writer::request(std::string_view method, std::string_view ta
         return make_error(Errc::invalid_header, framing.fault.why);
     }
 
-    head_.assign(method).append(" ").append(target).append(" HTTP/1.1\r\n");
-    write_head(headers);
+    write_head({method, " ", target, " HTTP/1.1\r\n"}, headers);
     exchange_.request = traits_of(method);
     exchange_.request_version = version;
     exchange_.upgrade_asked = asks_for_upgrade(version, headers);
@@ -145,8 +144,7 @@ Result<ConstBuffer> Writer::response(int status, std::string_view reason, const 
 
     std::array<char, 16> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), status).ptr;
-    head_.assign("HTTP/1.1 ").append(digits.data(), end).append(" ").append(reason).append("\r\n");
-    write_head(headers);
+    write_head({"HTTP/1.1 ", {digits.data(), end}, " ", reason, "\r\n"}, headers);
     exchange_.response_begun = true;
     if (status < 200 && status != 101) {
         exchange_.send(Cause::informational);
@@ -165,7 +163,21 @@ bool Writer::whole() const noexcept {
     return exchange_.sending == Sending::done && (delimiter_ == Delimiter::none || delimiter_ == Delimiter::length);
 }
 
-void Writer::write_head(const Headers& headers) { head_.append(headers.wire()).append("\r\n"); }
+void Writer::write_head(std::initializer_list<std::string_view> start_line, const Headers& headers) {
+    constexpr std::string_view empty_line = "\r\n";
+    const std::string_view fields = headers.wire();
+    std::size_t size = fields.size() + empty_line.size();
+    for (const std::string_view piece : start_line) {
+        size += piece.size();
+    }
+    head_.resize(size);
+    char* to = head_.data();
+    for (const std::string_view piece : start_line) {
+        to = std::copy(piece.begin(), piece.end(), to);
+    }
+    to = std::copy(fields.begin(), fields.end(), to);
+    std::copy(empty_line.begin(), empty_line.end(), to);
+}
 
 void Writer::begin_body(const Framing& framing) {
     delimiter_ = framing.delimiter;

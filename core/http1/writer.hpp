@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +35,7 @@ private:
                                                       const Framing& framing) const;
     /// The message has ended with its head or with its last byte; ending it in so many words adds nothing.
     [[nodiscard]] bool whole() const noexcept;
-    void write_head(const Headers& headers);
+    void write_head(std::initializer_list<std::string_view> start_line, const Headers& headers);
     void begin_body(const Framing& framing);
 
     Exchange& exchange_;

@@ -1,11 +1,15 @@
 #include <ferry/message.hpp>
 
+#include "core/message/literal.hpp"
+
 #include <array>
 #include <cstddef>
 
 namespace ferry {
 
 namespace {
+
+using detail::is_literal;
 
 // "HTTP/0.0" to "HTTP/9.9", back to back: RFC 9112 section 2.3 has one digit on either side.
 constexpr std::size_t version_size = 8;
@@ -109,11 +113,12 @@ std::string_view reason_phrase(int status) noexcept {
 
 // RFC 9110 section 9.1: methods are compared with case.
 bool is_safe(std::string_view method) noexcept {
-    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" || method == "QUERY";
+    return is_literal(method, "GET") || is_literal(method, "HEAD") || is_literal(method, "OPTIONS") ||
+           is_literal(method, "TRACE") || is_literal(method, "QUERY");
 }
 
 bool is_idempotent(std::string_view method) noexcept {
-    return is_safe(method) || method == "PUT" || method == "DELETE";
+    return is_safe(method) || is_literal(method, "PUT") || is_literal(method, "DELETE");
 }
 
 }  // namespace ferry

@@ -1,6 +1,7 @@
 // What a request needs before it can be sent, checked and completed in one place.
 #include <ferry/request.hpp>
 
+#include "core/message/literal.hpp"
 #include "core/message/quote.hpp"
 #include "core/message/scheme.hpp"
 
@@ -14,25 +15,29 @@ namespace ferry {
 
 namespace {
 
+using detail::is_literal;
 using detail::quoted;
 
+struct NamedLimit {
+    std::optional<Duration> Deadlines::* limit;
+    std::string_view name;
+    bool zero_allowed;
+};
+
+constexpr std::array<NamedLimit, 5> named_limits{{{&Deadlines::connect, "connect", false},
+                                                  {&Deadlines::read, "read", false},
+                                                  {&Deadlines::write, "write", false},
+                                                  {&Deadlines::pool, "pool", true},
+                                                  {&Deadlines::total, "total", false}}};
+
 Result<void> check_limits(const Deadlines& deadlines) {
-    struct Named {
-        const std::optional<Duration>& limit;
-        std::string_view name;
-        bool zero_allowed;
-    };
-    const std::array<Named, 5> all{{{deadlines.connect, "connect", false},
-                                    {deadlines.read, "read", false},
-                                    {deadlines.write, "write", false},
-                                    {deadlines.pool, "pool", true},
-                                    {deadlines.total, "total", false}}};
-    for (const Named& each : all) {
-        if (each.limit && (*each.limit < Duration::zero() || (*each.limit == Duration::zero() && !each.zero_allowed))) {
+    for (const NamedLimit& each : named_limits) {
+        const std::optional<Duration>& limit = deadlines.*each.limit;
+        if (limit && (*limit < Duration::zero() || (*limit == Duration::zero() && !each.zero_allowed))) {
             return Error{
                 Errc::invalid_option,
                 {},
-                "timeout." + std::string(each.name) + " is " + (*each.limit < Duration::zero() ? "negative" : "zero")};
+                "timeout." + std::string(each.name) + " is " + (*limit < Duration::zero() ? "negative" : "zero")};
         }
     }
     return {};
@@ -51,8 +56,8 @@ Result<void> check_head(const Request& request) {
             Errc::invalid_target, {}, "the target " + quoted(request.target) + " has white space or control bytes"};
     }
     for (const Field field : request.headers) {
-        if (std::string fault = field_fault(field.name, field.value); !fault.empty()) {
-            return Error{Errc::invalid_header, {}, std::move(fault)};
+        if (!is_token(field.name) || !is_field_value(field.value)) {
+            return Error{Errc::invalid_header, {}, field_fault(field.name, field.value)};
         }
     }
     return {};
@@ -104,9 +109,8 @@ Result<void> complete_framing(Request& request) {
             }
             return {};
         }
-        const std::string& method = request.method;
-        if (size != 0 || request.body == Request::Body::buffered || method == "POST" || method == "PUT" ||
-            method == "PATCH") {
+        if (size != 0 || request.body == Request::Body::buffered || is_literal(request.method, "POST") ||
+            is_literal(request.method, "PUT") || is_literal(request.method, "PATCH")) {
             headers.add("Content-Length", std::to_string(size));  // RFC 9110 section 8.6
         }
         return {};

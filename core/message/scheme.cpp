@@ -1,5 +1,6 @@
 #include "core/message/scheme.hpp"
 
+#include "core/message/literal.hpp"
 #include "core/message/quote.hpp"
 
 #include <string>
@@ -8,7 +9,7 @@
 namespace ferry::detail {
 
 Result<void> check_requestable(const Url& url) {
-    if (url.scheme() == "http" && !url.raw_host().empty()) {
+    if (is_literal(url.scheme(), "http") && !url.raw_host().empty()) {
         return {};
     }
     const auto fault = [](Errc code, std::string sentence) {

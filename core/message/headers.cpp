@@ -382,11 +382,19 @@ void Headers::merge(const Headers& other) {
     grow(other.text_, other.count_);
     drop_lines([&](std::size_t i) { return other.contains((*this)[i].name); });
     write(block_ + text_, other.wire());
-    for (std::size_t i = 0; i < other.count_; ++i) {
-        Entry line = *other.entry(i);
-        line.offset += text_;
-        *entry(count_ + i) = line;
-        note(line.known, count_ + i);
+    // In locals, which no store through a pointer can change.
+    const std::uint32_t shift = text_;
+    const std::size_t first = count_;
+    const std::size_t lines = other.count_;
+    const Entry* from = other.entry(0);
+    Entry* to = entry(first);
+    for (std::size_t i = 0; i < lines; ++i) {
+        Entry line = *from--;
+        line.offset += shift;
+        *to-- = line;
+        if (line.known != KnownField::other) {
+            note(line.known, first + i);
+        }
     }
     text_ += other.text_;
     count_ += other.count_;

@@ -135,7 +135,7 @@ std::size_t normal_host_prefix(std::string_view text) noexcept {
         ++size;
     }
     const std::string_view name = text.substr(0, size);
-    return size > longest_host || (looks_like_ipv4(name) && !is_ipv4(name)) ? 0 : size;
+    return size <= longest_host && (is_ipv4(name) || !looks_like_ipv4(name)) ? size : 0;
 }
 
 }  // namespace ferry::detail

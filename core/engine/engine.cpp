@@ -111,9 +111,11 @@ std::span<const Op> Engine::take_ops() {
         impl_->bury_ops();
     }
     impl_->ops_taken.clear();
-    impl_->hosts_taken.clear();
     std::swap(impl_->ops, impl_->ops_taken);
-    std::swap(impl_->hosts, impl_->hosts_taken);
+    if (!impl_->hosts.empty() || !impl_->hosts_taken.empty()) {
+        impl_->hosts_taken.clear();
+        std::swap(impl_->hosts, impl_->hosts_taken);
+    }
     ++impl_->op_batch;
     return impl_->ops_taken;
 }

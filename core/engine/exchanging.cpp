@@ -3,6 +3,7 @@
 #include "core/engine/plant.hpp"
 
 #include "core/engine/keep_alive.hpp"
+#include "core/message/literal.hpp"
 #include "core/message/quote.hpp"
 
 #include <algorithm>
@@ -56,11 +57,11 @@ void Engine::Impl::on_head(RequestId id, ResponseHead&& head) {
     if (unwanted(*flow, head)) {
         return;
     }
-    std::swap(flow->head, head);
+    flow->head = std::move(head);
     head.headers = field_lists.take();  // memory for the session's next one
     flow->head_delivered = true;
     events.emplace_back(event::Head{id});
-    if (flow->request.method == "HEAD" || flow->head.status == 204 || flow->head.status == 304) {
+    if (detail::is_literal(flow->request.method, "HEAD") || flow->head.status == 204 || flow->head.status == 304) {
         return;  // RFC 9112 section 6.3 (1): no body, whatever Content-Length says
     }
     const std::uint64_t length = announced_length(flow->head.headers);

@@ -311,12 +311,15 @@ std::size_t Engine::Impl::gather(ConnId id, std::span<ConstBuffer> out) {
     }
     if (Flow* flow = on_connection(connection->flow); flow != nullptr && !connection->started) {
         connection->started = true;
-        Result<void> begun = connection->session().start(flow->id, flow->request, connection->out());
-        flow->expectation.begin(flow->request.expect_continue.has_value());
-        if (begun && (!flow->expectation.holds() || planted(Plant::expect_not_held))) {
-            begun = begin_body(*flow, *connection);
-        }
-        if (!begun) {
+        const auto begin = [&]() -> Result<void> {
+            Result<void> head = connection->session().start(flow->id, flow->request, connection->out());
+            flow->expectation.begin(flow->request.expect_continue.has_value());
+            if (!head || (flow->expectation.holds() && !planted(Plant::expect_not_held))) {
+                return head;
+            }
+            return begin_body(*flow, *connection);
+        };
+        if (Result<void> begun = begin(); !begun) {
             fail_malformed(*flow, *connection, std::move(begun).error());
             carry_out();
             return 0;

@@ -16,11 +16,11 @@ Duration since(Time start, Time moment) { return moment > start ? moment - start
 }  // namespace
 
 void Engine::Impl::carry_out() {
-    if (carrying_out) {
+    std::vector<Pool::Decision>& decisions = pool.decisions();
+    if (carrying_out || decisions.empty()) {
         return;
     }
     carrying_out = true;
-    std::vector<Pool::Decision>& decisions = pool.decisions();
     for (std::size_t i = 0; i < decisions.size(); ++i) {  // grows while it is walked
         const Pool::Decision decision = decisions[i];
         using Kind = Pool::Decision::Kind;

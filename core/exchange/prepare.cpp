@@ -224,7 +224,7 @@ Result<Request> Defaults::prepare(std::string_view method, UrlRef url, bool coll
 }
 
 Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Options& options, bool collect) const {
-    Result<Request> request = Request();
+    Result<Request> request(std::in_place);
     request->collect = collect;
     if (Result<void> assembled = assemble(method, url, options, *request); !assembled) {
         request = refusal(std::move(assembled).error(), method, url, options);
@@ -273,7 +273,7 @@ Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Optio
     }
     request.method = method;
     request.target = options.target;
-    request.headers = merged(request.url, options);
+    merge_headers(request.url, options, request.headers);
     if (options.json.is_set()) {
         request.body = Request::Body::buffered;
         request.content = options.json.bytes();
@@ -332,7 +332,7 @@ std::uint64_t Defaults::max_collected(const Options& options) const {
 }
 
 Result<Url> Defaults::locate(UrlRef url) const {
-    Result<Url> located = Url();
+    Result<Url> located(std::in_place);
     if (auto found = locate(url, *located); !found) {
         located = std::move(found).error();
     }
@@ -387,10 +387,9 @@ Result<Url> Defaults::with_params(const Url& url, const Params& params) const {
 
 // Host, what the client sends, what the request sends, and what follows from the URL and the body. There is room left
 // for the framing field that complete() adds.
-Headers Defaults::merged(const Url& url, const Options& options) const {
+void Defaults::merge_headers(const Url& url, const Options& options, Headers& headers) const {
     constexpr std::size_t more_fields = 3;
     constexpr std::size_t more_bytes = 64;
-    Headers headers;
     headers.reserve(1 + headers_.size() + options.headers.size() + more_fields,
                     url.netloc().size() + headers_.wire().size() + options.headers.wire().size() + more_bytes);
 
@@ -428,7 +427,6 @@ Headers Defaults::merged(const Url& url, const Options& options) const {
         !names(options.remove_headers, "Authorization")) {
         headers.add("Authorization", "Basic " + base64(url.username() + ":" + url.password()));
     }
-    return headers;
 }
 
 }  // namespace ferry::detail

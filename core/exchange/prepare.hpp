@@ -54,7 +54,7 @@ private:
     [[nodiscard]] Result<void> limit(const Options& options, Request& request) const;
     [[nodiscard]] Result<void> locate(UrlRef url, Url& located) const;
     [[nodiscard]] Result<Url> with_params(const Url& url, const Params& params) const;
-    [[nodiscard]] Headers merged(const Url& url, const Options& options) const;
+    void merge_headers(const Url& url, const Options& options, Headers& headers) const;
 
     std::string base_;  // Ends in a slash; empty if there is none.
     Headers headers_;   // The built-in ones and the client's, merged.

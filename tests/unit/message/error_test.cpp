@@ -102,6 +102,8 @@ TEST_CASE("only limits on time are timeouts") {
 }
 
 TEST_CASE("a result is a value or an error") {
+    const ferry::Result<std::string> made(std::in_place, 3U, 'x');
+    CHECK(*made == "xxx");
     ferry::Result<std::string> good("value");
     CHECK(good);
     CHECK(good.value() == "value");

@@ -316,6 +316,27 @@ void Headers::add(std::string_view name, std::string_view value) {
     ++count_;
 }
 
+void Headers::add_front(std::string_view name, std::string_view value) {
+    check_name(name);
+    if (owns(name) || owns(value)) {
+        return add_front(std::string(name), std::string(value));
+    }
+    const std::size_t size = name.size() + value.size() + line_overhead;
+    grow(size, 1);
+    std::memmove(block_ + size, block_, text_);
+    write_line(block_, name, value);
+    for (std::size_t i = count_; i > 0; --i) {
+        Entry line = *entry(i - 1);
+        line.offset += static_cast<std::uint32_t>(size);
+        *entry(i) = line;
+    }
+    *entry(0) = {0, static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size()),
+                 known_field(name)};
+    text_ += static_cast<std::uint32_t>(size);
+    ++count_;
+    reindex();
+}
+
 void Headers::add_wire(std::string_view text, std::span<const Line> lines) {
     grow(text.size(), lines.size());
     write(block_ + text_, text);

@@ -145,13 +145,7 @@ Result<void> complete(Request& request) {
         return Error{Errc::invalid_header, {}, "host is given more than once"};
     }
     if (hosts == 0) {  // RFC 9112 section 3.2: and first, as section 7.2 of RFC 9110 asks
-        Headers with_host;
-        with_host.reserve(request.headers.size() + 2, request.headers.wire().size() + request.url.netloc().size() + 40);
-        with_host.add("Host", request.url.netloc());
-        for (const Field field : request.headers) {
-            with_host.add(field.name, field.value);
-        }
-        request.headers = std::move(with_host);
+        request.headers.add_front("Host", request.url.netloc());
     }
     if (auto framing = complete_framing(request); !framing) {
         return framing;

@@ -94,6 +94,8 @@ public:
 
     /// Appends a line, whatever there is already. Names over 65,535 bytes throw `std::length_error`.
     void add(std::string_view name, std::string_view value);
+    /// The same in front of all lines, where Host should stand (RFC 9110 section 7.2).
+    void add_front(std::string_view name, std::string_view value);
     /// The sizes of one line's name and value.
     struct Line {
         std::uint32_t name_size = 0;

@@ -117,7 +117,7 @@ TEST_CASE("headers behave as a naive list through any sequence of changes") {
             const std::string name = any_name();
             const std::string value = any_value();
             const std::size_t some = model.lines.empty() ? 0 : random() % model.lines.size();
-            switch (random() % 16) {
+            switch (random() % 18) {
                 case 0:
                 case 1:
                     headers.set(name, value);
@@ -172,6 +172,17 @@ TEST_CASE("headers behave as a naive list through any sequence of changes") {
                     if (!model.lines.empty() && random() % 2 == 0) {
                         const std::string erased = model.lines[some].first;
                         REQUIRE(headers.erase(headers[some].name) == model.erase(erased));
+                    }
+                    break;
+                case 12:
+                    headers.add_front(name, value);
+                    model.lines.emplace(model.lines.begin(), name, value);
+                    break;
+                case 13:
+                    if (!model.lines.empty()) {
+                        headers.add_front(headers[some].name, headers[some].value);
+                        const auto line = model.lines[some];
+                        model.lines.insert(model.lines.begin(), line);
                     }
                     break;
                 default:

@@ -161,8 +161,9 @@ public:
     Result<Response> try_request(std::string_view method, UrlRef url, const Options& options);
 
     /// Makes all the requests, in order and as many at once as Limits::max_connections lets it, and waits for all. As many
-    /// again wait for a connection meanwhile, and Timeout::pool runs for these; the others have not begun. The results are
-    /// in the order of the calls.
+    /// again wait for a connection meanwhile, and Timeout::pool runs for these; the others have not begun, so that no limit
+    /// of theirs runs, and drain() refuses them. But all begin at once where there is a smaller Limits::max_per_origin, and
+    /// those that may be made again (retries, retry_policy) are not counted. The results are in the order of the calls.
     [[nodiscard]] std::vector<Result<Response>> gather(std::span<const Call> calls);
     [[nodiscard]] std::vector<Result<Response>> gather(std::initializer_list<Call> calls);
 

@@ -248,6 +248,29 @@ TEST_CASE("many uploads at once, from one thread and from many") {
     CHECK(good == 40);
 }
 
+TEST_CASE("a source of gather() may use the client, also while it is destroyed and others begin") {
+    TestOrigin origin;
+    Client client({.base_url = origin.url("/"), .limits = {.max_connections = 1}});
+    std::size_t destroyed = 0;
+    std::vector<Call> calls;
+    for (int i = 0; i < 6; ++i) {
+        BodySource source;
+        source.next = [&, mine = std::shared_ptr<void>()]() mutable -> std::optional<Buffer> {
+            if (mine != nullptr) {
+                return std::nullopt;
+            }
+            mine = std::shared_ptr<void>(&client,
+                                         [&](void* /*same*/) { destroyed += client.stats().requests > 0 ? 1 : 0; });
+            return Buffer("piece");
+        };
+        calls.emplace_back("POST", "echo", Options{.body = source});
+    }
+    for (const Result<Response>& result : client.gather(calls)) {
+        CHECK(result.value().is_success());
+    }
+    CHECK(destroyed == 6);
+}
+
 TEST_CASE("a source is asked while the response is streamed") {
     ScriptedOrigin origin([](Peer& peer) {
         peer.read_head();

@@ -146,6 +146,11 @@ void Group::ended(Member& member) {
     }
 }
 
+/// A request that keeps others from beginning; not one that may rest for a while before it is made again.
+bool crowds(const Result<Request>& request) {
+    return request && request->retry_policy == nullptr && request->connect_retries == 0;
+}
+
 /// How many calls of a gather() are begun before others have ended: as many as there can be connections, and as many again
 /// that wait, so that no connection does. All, where those that wait may be for an origin that has no connection left,
 /// while there are connections for others.
@@ -223,29 +228,44 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
             forget(held, member);
         }
     });
-    const auto idle_member = [&]() -> Member& {
-        if (group.spare.empty()) {
-            return members.emplace_back(group);
-        }
-        Member& member = *group.spare.back();
-        group.spare.pop_back();
-        return member;
-    };
+    std::vector<Member*> rested;
+    std::vector<Result<Request>> batch;
     const auto begin_some = [&] {
-        loop_.refresh();
-        while (group.more && group.crowd < most) {
-            const Call& call = calls[group.results.size()];
-            Result<Request> request = defaults_.prepare(call.method, call.url, call.options, true);
-            if (request) {
-                Member& member = idle_member();
-                // One that may rest before it is made again is not in the way of others.
-                member.begin(request->retry_policy == nullptr && request->connect_retries == 0);
-                exchange_.submit(loop_.now(), *std::move(request), member);
-            } else {
-                group.results.emplace_back(std::move(request).error());
+        std::swap(rested, group.spare);
+        const std::size_t room = most - group.crowd;
+        {
+            // Options, and the bodies of calls that have ended, may have user code in them.
+            held.unlock();
+            const AtExit lock_again([&] { held.lock(); });
+            for (Member* member : rested) {
+                member->upload() = Upload();
             }
-            group.more = group.results.size() < calls.size();
+            batch.clear();
+            std::size_t crowd = 0;
+            for (std::size_t next = group.results.size(); next < calls.size() && crowd < room; ++next) {
+                const Call& call = calls[next];
+                batch.push_back(defaults_.prepare(call.method, call.url, call.options, true));
+                crowd += crowds(batch.back()) ? 1U : 0U;
+            }
         }
+        loop_.refresh();
+        for (Result<Request>& request : batch) {
+            if (!request) {
+                group.results.emplace_back(std::move(request).error());
+                continue;
+            }
+            if (rested.empty()) {
+                rested.push_back(&members.emplace_back(group));
+                group.spare.reserve(members.size());  // It takes them all without an allocation.
+            }
+            Member& member = *rested.back();
+            rested.pop_back();
+            member.begin(crowds(request));
+            exchange_.submit(loop_.now(), *std::move(request), member);
+        }
+        group.spare.insert(group.spare.end(), rested.begin(), rested.end());
+        rested.clear();
+        group.more = group.results.size() < calls.size();
         driver_.turn();
     };
     group.more = !calls.empty();

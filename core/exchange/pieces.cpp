@@ -7,7 +7,8 @@
 namespace ferry::detail {
 
 void Pieces::push(Engine& engine, ConstBuffer bytes) {
-    if (!pieces_.empty() && !pieces_.back().is_shared()) {
+    // One that is being taken from would never be let go of by a reader who is a little slower than the network.
+    if (!pieces_.empty() && !pieces_.back().is_shared() && (pieces_.size() > 1 || taken_ == 0)) {
         pieces_.back().append(bytes);
         return;
     }

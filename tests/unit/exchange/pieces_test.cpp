@@ -57,7 +57,9 @@ TEST_CASE("a reader may take less than a piece") {
     CHECK(pieces.take(std::span(memory).first(4)) == 4);
     CHECK(ferry::as_text(std::span(memory).first(4)) == "0123");
     pieces.push(engine, ferry::as_bytes("ab"));
-    CHECK(pieces.pop() == "456789ab");
+    pieces.push(engine, ferry::as_bytes("cd"));
+    CHECK(pieces.pop() == "456789");
+    CHECK(pieces.pop() == "abcd");
     CHECK(pieces.empty());
     pieces.push(engine, ferry::as_bytes("left"));
     CHECK(pieces.take(std::span(memory).first(1)) == 1);

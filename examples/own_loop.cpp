@@ -12,7 +12,6 @@
 #include <utility>
 
 using namespace ferry;
-
 class OwnLoop final : public Transport {
 public:
     ~OwnLoop() override {
@@ -67,9 +66,10 @@ public:
     Written write(ConnId id, std::span<const ConstBuffer> pieces) override {
         Socket* socket = find(id);
         iovec vectors[16];
-        const msghdr message{nullptr, 0, vectors, std::min(pieces.size(), std::size(vectors)), nullptr, 0, 0};
-        for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
-            vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+        msghdr message{};
+        message.msg_iov = vectors;
+        for (const ConstBuffer piece : pieces.first(std::min(pieces.size(), std::size(vectors)))) {
+            vectors[message.msg_iovlen++] = {const_cast<std::byte*>(piece.data()), piece.size()};
         }
         const ssize_t sent = ::sendmsg(socket ? socket->fd : -1, &message, MSG_NOSIGNAL);
         if (socket && sent < 0 && errno != EAGAIN && errno != EPIPE) {

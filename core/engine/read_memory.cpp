@@ -27,12 +27,10 @@ struct ReadMemory::Spare {
 
 std::span<std::byte> ReadMemory::get() {
     if (size_ == 0 || (was_full_ && size_ < largest)) {
-        size_ = size_ == 0 ? smallest : size_ * 2;
-        spare_ = std::make_shared<Spare>();
-        renew();
+        renew(size_ == 0 ? smallest : size_ * 2, std::make_shared<Spare>());
     } else if (kept_) {
         block_.reset();  // It may be the last share.
-        renew();
+        renew(size_, spare_);
     }
 #ifndef NDEBUG
     std::memset(block_.get(), 0xEF, std::min(size_, smallest));  // whoever kept a span sees rubbish
@@ -41,12 +39,14 @@ std::span<std::byte> ReadMemory::get() {
     return {block_.get(), size_};
 }
 
-void ReadMemory::renew() {
-    std::byte* memory = spare_->block.exchange(nullptr);
+void ReadMemory::renew(std::size_t size, std::shared_ptr<Spare> spare) {
+    std::byte* memory = spare->block.exchange(nullptr);
     if (memory == nullptr) {
-        memory = new std::byte[size_];
+        memory = new std::byte[size];
     }
-    block_.reset(memory, [spare = spare_](std::byte* freed) { delete[] spare->block.exchange(freed); });
+    block_.reset(memory, [spare](std::byte* freed) { delete[] spare->block.exchange(freed); });
+    spare_ = std::move(spare);
+    size_ = size;
     kept_ = false;
 }
 

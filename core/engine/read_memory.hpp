@@ -27,7 +27,7 @@ public:
 private:
     struct Spare;
 
-    void renew();
+    void renew(std::size_t size, std::shared_ptr<Spare> spare);
 
     std::shared_ptr<std::byte[]> block_;
     std::shared_ptr<Spare> spare_;  // Of this size.

@@ -3,6 +3,7 @@
 #include "core/message/fail.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -57,6 +58,7 @@ Buffer& Buffer::operator=(const Buffer& other) {
 }
 
 Buffer Buffer::share(ConstBuffer bytes, std::shared_ptr<const void> owner) noexcept {
+    assert(owner != nullptr);
     Buffer buffer;
     buffer.data_ = const_cast<std::byte*>(bytes.data());
     buffer.size_ = bytes.size();
@@ -79,7 +81,7 @@ void Buffer::append(ConstBuffer bytes) {
 }
 
 void Buffer::reserve(std::size_t total) {
-    total = is_shared() ? std::max(total, size_) : total;
+    total = is_shared() ? std::max({total, size_, std::size_t{1}}) : total;
     if (total <= capacity_ && !is_shared()) {
         return;
     }
@@ -89,7 +91,9 @@ void Buffer::reserve(std::size_t total) {
         detail::fail(std::bad_alloc());
     }
     if (is_shared()) {
-        std::memcpy(grown_data, data_, size_);
+        if (size_ > 0) {
+            std::memcpy(grown_data, data_, size_);
+        }
         owner_.reset();
     }
     data_ = static_cast<std::byte*>(grown_data);

@@ -57,7 +57,8 @@ public:
 
     /// `bytes` as they are, without a copy. They must stay and not change as long as `owner` lives, of which this Buffer
     /// and all copies of it have a share; it must not be null. A Buffer that is to be changed makes a copy of its own
-    /// first.
+    /// first. The last share may be one of a client's: whoever `owner` destroys must neither use the client, nor wait, nor
+    /// throw, and may be destroyed in any thread that uses it.
     ///
     ///     auto file = std::make_shared<const Mapping>(path);
     ///     client.put("/backup", {.content = ferry::Buffer::share(file->bytes(), file)});
@@ -87,7 +88,7 @@ public:
     /// A copy of the content as a string.
     [[nodiscard]] std::string str() const { return std::string(view()); }
 
-    /// Adds a copy of `bytes`, which must not lie in this buffer.
+    /// Adds a copy of `bytes`, which must lie neither in this buffer nor in what it shares.
     void append(ConstBuffer bytes);
     void append(std::string_view text) { append(as_bytes(text)); }
 

@@ -57,7 +57,7 @@ public:
 
     /// Puts a value made of `args` in the place of what is there.
     template <class... Args>
-        requires std::constructible_from<T, Args...>
+        requires std::is_nothrow_constructible_v<T, Args...>
     T& emplace(Args&&... args) {
         return state_.template emplace<0>(std::forward<Args>(args)...);
     }

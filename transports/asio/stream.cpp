@@ -244,8 +244,9 @@ void StreamState::on_body(Engine& engine, std::span<const std::byte> bytes) {
         return;
     }
     body_.push(engine, bytes);
-    if (!std::exchange(body_came_, true)) {
+    if (!body_came_) {
         client_->at_settling(shared_from_this());
+        body_came_ = true;
     }
 }
 

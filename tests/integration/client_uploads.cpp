@@ -260,7 +260,7 @@ TEST_CASE("a source of gather() may use the client, also while it is destroyed a
                 return std::nullopt;
             }
             mine = std::shared_ptr<void>(&client,
-                                         [&](void* /*same*/) { destroyed += client.stats().requests > 0 ? 1 : 0; });
+                                         [&](void* /*same*/) { destroyed += client.stats().requests > 0 ? 1U : 0U; });
             return Buffer("piece");
         };
         calls.emplace_back("POST", "echo", Options{.body = source});

@@ -232,6 +232,7 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
     std::vector<Result<Request>> batch;
     const auto begin_some = [&] {
         std::swap(rested, group.spare);
+        group.spare.reserve(members.size());  // It takes them all without an allocation.
         const std::size_t room = most - group.crowd;
         {
             // Options, and the bodies of calls that have ended, may have user code in them.
@@ -256,7 +257,7 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
             }
             if (rested.empty()) {
                 rested.push_back(&members.emplace_back(group));
-                group.spare.reserve(members.size());  // It takes them all without an allocation.
+                group.spare.reserve(members.size());
             }
             Member& member = *rested.back();
             rested.pop_back();

@@ -3,9 +3,10 @@
 #include "transports/loop/address.hpp"
 #include "transports/wall_clock.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -101,37 +102,36 @@ struct Group {
 /// One that is under way.
 class Member final : public Sender {
 public:
-    explicit Member(Group& group) : group_(group) {}
-
-    void begin(bool crowds) {
+    void begin(Group& group, bool crowds) {
         renew();
-        place_ = group_.results.size();
+        group_ = &group;
+        place_ = group.results.size();
         crowds_ = crowds;
-        group_.results.emplace_back(Error());
-        ++group_.under_way;
-        group_.crowd += crowds ? 1U : 0U;
+        group.results.emplace_back(Error());
+        ++group.under_way;
+        group.crowd += crowds ? 1U : 0U;
     }
     [[nodiscard]] bool crowds() const noexcept { return crowds_; }
     void off_list() noexcept { wanting_ = false; }
 
     void on_done(ResponseParts&& parts) override {
-        group_.results[place_].emplace(std::move(parts));
-        group_.ended(*this);
+        group_->results[place_].emplace(std::move(parts));
+        group_->ended(*this);
     }
     void on_failed(Error error) override {
-        group_.results[place_] = std::move(error);
-        group_.ended(*this);
+        group_->results[place_] = std::move(error);
+        group_->ended(*this);
     }
 
 private:
     void on_wanted() override {
         if (!std::exchange(wanting_, true)) {
-            group_.wanting.push_back(this);
-            group_.loop.wake(group_.waiter);
+            group_->wanting.push_back(this);
+            group_->loop.wake(group_->waiter);
         }
     }
 
-    Group& group_;
+    Group* group_ = nullptr;
     std::size_t place_ = 0;
     bool crowds_ = true;
     bool wanting_ = false;  // It is in the group's list.
@@ -221,18 +221,21 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
     const std::size_t most = crowd_for(defaults_.engine().limits);
     Group group{.loop = *this, .enough = most - most / 4};
     group.results.reserve(calls.size());
-    std::deque<Member> members;
+    std::list<std::vector<Member>> members;  // As many as can be under way, unless some of them rest.
+    std::size_t made = 0;
     Lock held = lock();
     const AtExit forget_them([&] {
-        for (Member& member : members) {
-            forget(held, member);
+        for (std::vector<Member>& block : members) {
+            for (Member& member : block) {
+                forget(held, member);
+            }
         }
     });
     std::vector<Member*> rested;
     std::vector<Result<Request>> batch;
     const auto begin_some = [&] {
         std::swap(rested, group.spare);
-        group.spare.reserve(members.size());  // It takes them all without an allocation.
+        group.spare.reserve(made);  // It takes them all without an allocation.
         const std::size_t room = most - group.crowd;
         {
             // Options, and the bodies of calls that have ended, may have user code in them.
@@ -242,6 +245,7 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
                 member->upload() = Upload();
             }
             batch.clear();
+            batch.reserve(std::min(room, calls.size() - group.results.size()));
             std::size_t crowd = 0;
             for (std::size_t next = group.results.size(); next < calls.size() && crowd < room; ++next) {
                 const Call& call = calls[next];
@@ -256,12 +260,17 @@ std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
                 continue;
             }
             if (rested.empty()) {
-                rested.push_back(&members.emplace_back(group));
-                group.spare.reserve(members.size());
+                std::vector<Member>& block = members.emplace_back(std::min(room, calls.size() - group.results.size()));
+                made += block.size();
+                rested.reserve(made);
+                group.spare.reserve(made);
+                for (Member& member : block) {
+                    rested.push_back(&member);
+                }
             }
             Member& member = *rested.back();
             rested.pop_back();
-            member.begin(crowds(request));
+            member.begin(group, crowds(request));
             exchange_.submit(loop_.now(), *std::move(request), member);
         }
         group.spare.insert(group.spare.end(), rested.begin(), rested.end());

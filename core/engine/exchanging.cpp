@@ -58,7 +58,7 @@ void Engine::Impl::on_head(RequestId id, ResponseHead&& head) {
         return;
     }
     flow->head = std::move(head);
-    head.headers = field_lists.take();  // memory for the session's next one
+    head = ResponseHead{.headers = field_lists.take()};  // memory for the session's next one
     flow->head_delivered = true;
     events.emplace_back(event::Head{id});
     if (detail::is_literal(flow->request.method, "HEAD") || flow->head.status == 204 || flow->head.status == 304) {

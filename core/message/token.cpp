@@ -30,9 +30,9 @@ std::string foreign_byte(std::string_view text, const ByteSet& allowed) {
 bool is_token(std::string_view text) noexcept { return !text.empty() && detail::all_in(token_bytes, text); }
 
 bool is_field_value(std::string_view text) noexcept {
-    const char* const end = text.data() + text.size();
-    return text.empty() ||
-           (!is_white(text.front()) && !is_white(text.back()) && detail::skip_value(text.data(), end) == end);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    return text.empty() || (!is_white(text.front()) && !is_white(text.back()) && detail::skip_value(begin, end) == end);
 }
 
 // The value is not shown: it may be a secret.

@@ -27,8 +27,10 @@ RequestId Engine::Impl::submit(Request&& request) {
     const RequestId id = flows.emplace(std::move(request));
     Flow& flow = *flows.get(id);
     flow.id = id;
-    flow.phase_timer.owner = id.slot;
-    flow.total_timer.owner = id.slot;
+    while (flow_timers.size() <= id.slot) {
+        flow_timers.emplace_back(static_cast<std::uint32_t>(flow_timers.size()));
+    }
+    flow.timers = &flow_timers[id.slot];
     flow.age = next_age++;
     flow.submitted = now;
     flow.writable_wanted = flow.request.body == Request::Body::streamed;
@@ -58,7 +60,7 @@ RequestId Engine::Impl::submit(Request&& request) {
         allowance.earn();
     }
     if (flow.request.deadlines.total) {
-        timers.set(flow.total_timer, saturating_add(now, *flow.request.deadlines.total));
+        timers.set(flow.timers->total, saturating_add(now, *flow.request.deadlines.total));
     }
     enqueue(flow);
     return id;
@@ -75,6 +77,11 @@ void Engine::Impl::forget(RequestId id) {
 
 void Engine::Impl::end_burst() {
     flows.give_back();
+    for (FlowTimers& unused : flow_timers) {
+        timers.forget(unused.phase);
+        timers.forget(unused.total);
+    }
+    give_back(flow_timers);
     connector.give_back();
     lookups.give_back();
     pool.give_back();

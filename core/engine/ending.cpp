@@ -46,8 +46,8 @@ void Engine::Impl::end(Flow& flow) {
     flow.state = Flow::State::ended;
     flow.phase = Flow::Phase::none;
     flow.connection = {};
-    timers.forget(flow.phase_timer);
-    timers.forget(flow.total_timer);
+    Timers::clear(flow.timers->phase);
+    Timers::clear(flow.timers->total);
     ended.push_back(flow.id);
     if (!anything_under_way()) {
         timers.forget(drain_timer);

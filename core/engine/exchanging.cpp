@@ -169,9 +169,9 @@ void Engine::Impl::on_broken(RequestId id, const Error& error) {
 void Engine::Impl::set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit) {
     flow.phase = phase;
     if (limit) {
-        timers.set(flow.phase_timer, saturating_add(now, *limit) + Duration(planted(Plant::late_timeout) ? 1 : 0));
+        timers.set(flow.timers->phase, saturating_add(now, *limit) + Duration(planted(Plant::late_timeout) ? 1 : 0));
     } else {
-        Timers::clear(flow.phase_timer);
+        Timers::clear(flow.timers->phase);
     }
 }
 

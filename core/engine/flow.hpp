@@ -25,6 +25,15 @@
 
 namespace ferry {
 
+/// A flow's timers. They belong to its slot: what the last flow there has left in the heap serves the next one, whose
+/// deadlines are later.
+struct FlowTimers {
+    explicit FlowTimers(std::uint32_t slot) noexcept { phase.owner = total.owner = slot; }
+
+    Timer phase{Timer::Kind::request_phase};
+    Timer total{Timer::Kind::request_total};
+};
+
 struct Flow {
     enum class State : std::uint8_t {
         waiting,     ///< For a connection; `covered` or not is the pool's to know.
@@ -50,8 +59,7 @@ struct Flow {
     Time pool_since{};                   ///< When the phase `pool` began.
     Duration pool_waited{};              ///< In earlier ones.
     Time submitted{};
-    Timer phase_timer{Timer::Kind::request_phase};
-    Timer total_timer{Timer::Kind::request_total};
+    FlowTimers* timers = nullptr;
     Timings timings{};
 
     // The request's way out.
@@ -87,7 +95,7 @@ struct Flow {
         return request.body != Request::Body::streamed || !body_begun || request.rewindable;
     }
     /// "GET http://example.com/", passwords masked.
-    [[nodiscard]] std::string subject() const { return request.method + " " + request.url.display(); }
+    [[nodiscard, gnu::cold]] std::string subject() const { return request.method + " " + request.url.display(); }
     /// Sending it again cannot make the server act twice: it has seen nothing, or acting twice is acting once.
     [[nodiscard]] bool safe_to_retry() const noexcept;
 };
@@ -96,6 +104,6 @@ struct Flow {
 [[nodiscard]] std::string to_text(Duration duration);
 
 /// The Error for a limit that was reached, with a sentence that names the limit, the phase and the request.
-[[nodiscard]] Error timeout_error(const Flow& flow, Errc code);
+[[nodiscard, gnu::cold]] Error timeout_error(const Flow& flow, Errc code);
 
 }  // namespace ferry

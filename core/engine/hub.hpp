@@ -44,7 +44,7 @@ struct Engine::Impl final : StreamSink {
     // ── facts.cpp
     void on_received(ConnId id, std::span<const std::byte> bytes);
     void on_sent(ConnId id, std::size_t n);
-    void on_send_failed(ConnId id, std::error_code error);
+    [[gnu::cold]] void on_send_failed(ConnId id, std::error_code error);
     void on_eof(ConnId id);
     void on_closed(ConnId id, std::error_code why);
     void on_time();
@@ -55,20 +55,20 @@ struct Engine::Impl final : StreamSink {
     /// The flow has ended, and that has been handled.
     void forget(RequestId id);
     /// The last request of more than `burst` at once has ended: gives back what was made for them.
-    void end_burst();
+    [[gnu::cold]] void end_burst();
     /// Into the pool, for the first time or after a rest.
     void enqueue(Flow& flow);
-    void cancel(RequestId id);
-    void discard(RequestId id);
+    [[gnu::cold]] void cancel(RequestId id);
+    [[gnu::cold]] void discard(RequestId id);
     void consume(RequestId id, std::size_t n);
     [[nodiscard]] std::size_t credit(RequestId id) noexcept;
     std::size_t write_body(RequestId id, Buffer data);
     void finish_body(RequestId id, Headers trailers);
     /// Raw output is finished and written: half-closes, or ends the request if that cannot be or they have ended too.
     void end_output(Flow& flow, Connection& connection);
-    void drain();
-    void drain(Duration limit);
-    void end_drain();
+    [[gnu::cold]] void drain();
+    [[gnu::cold]] void drain(Duration limit);
+    [[gnu::cold]] void end_drain();
     [[nodiscard]] bool anything_under_way() const noexcept {
         return counters.requests != counters.requests_done + counters.requests_failed;
     }
@@ -87,11 +87,11 @@ struct Engine::Impl final : StreamSink {
     void connect(Dial& dial, std::vector<Endpoint> endpoints);
     void follow(Dial& dial, Eyeballs::Step step);
     void attempt(Dial& dial);
-    void attempt_failed(Dial& dial, ConnId id, std::error_code why);
+    [[gnu::cold]] void attempt_failed(Dial& dial, ConnId id, std::error_code why);
     void next_address_due(Dial& dial);
     /// Ends a dial, and closes its attempts but for the first `spared`. What becomes of its place is the caller's to say.
     void end_dial(Dial& dial, CloseReason reason, std::size_t spared);
-    void dial_failed(Dial& dial);
+    [[gnu::cold]] void dial_failed(Dial& dial);
     void retry_connect(Flow& flow);
     [[nodiscard]] bool connect_timed_out(Flow& flow);
     void drop_dial(Flow& left, bool own);
@@ -111,7 +111,7 @@ struct Engine::Impl final : StreamSink {
     void offer_credit(Flow& flow, Connection& connection);
     void want_send(Connection& connection);
     void deliver(Flow& flow, ConstBuffer data);
-    void body_too_large(Flow& flow);
+    [[gnu::cold]] void body_too_large(Flow& flow);
 
     // ── expecting.cpp
     /// The head is written: the body follows, unless it is to wait.
@@ -136,14 +136,14 @@ struct Engine::Impl final : StreamSink {
 
     // ── ending.cpp
     void complete(Flow& flow);
-    void fail(Flow& flow, Error error);
+    [[gnu::cold]] void fail(Flow& flow, Error error);
     /// What is being sent turned out to be no request: it fails, and the connection with it.
-    void fail_malformed(Flow& flow, Connection& connection, Error error);
+    [[gnu::cold]] void fail_malformed(Flow& flow, Connection& connection, Error error);
     void end(Flow& flow);
     /// The flow's connection is gone or useless; the flow is repeated if that is invisible, or fails with `error`.
-    void lose_connection(Flow& flow, Connection& connection, Error error);
+    [[gnu::cold]] void lose_connection(Flow& flow, Connection& connection, Error error);
     /// The flow fails, wherever it is; a connection that it uses is closed.
-    void stop(Flow& flow, Error error, CloseReason reason, std::string_view detail = {});
+    [[gnu::cold]] void stop(Flow& flow, Error error, CloseReason reason, std::string_view detail = {});
     /// The response is complete: the flow is done, its connection goes back to the pool, or away.
     void finish_exchange(Flow& flow, Connection& connection);
     /// The flow gives up: its connection is closed, or given back if nothing was written for it yet.
@@ -176,7 +176,7 @@ struct Engine::Impl final : StreamSink {
     void set_phase(Flow& flow, Flow::Phase phase, const std::optional<Duration>& limit);
     void push(Connection& connection, Op op);
     /// Takes the ops for connections that are gone out of the list, all at once: one pass a list, however many died.
-    void bury_ops();
+    [[gnu::cold]] void bury_ops();
     /// The flow that a session or an application talks about, if it is on a connection.
     [[nodiscard]] Flow* on_connection(RequestId id) noexcept {
         Flow* flow = flows.get(id);
@@ -187,18 +187,19 @@ struct Engine::Impl final : StreamSink {
     /// What a transport talks about, unless it is being closed.
     [[nodiscard]] Connection* open_connection(ConnId id) noexcept;
     [[nodiscard]] bool tracing() const noexcept { return config.trace; }
-    void trace(RequestId request, ConnId connection, std::string text);
+    [[gnu::cold]] void trace(RequestId request, ConnId connection, std::string text);
     void set_now(Time time) noexcept { now = time > now ? time : now; }
 
     // ── inspect.cpp
-    [[nodiscard]] std::string dump() const;
-    [[nodiscard]] std::string audit() const;
+    [[nodiscard, gnu::cold]] std::string dump() const;
+    [[nodiscard, gnu::cold]] std::string audit() const;
 
     EngineConfig config;
     Time now = Time::min();
     static constexpr std::size_t upload_window = 256 * 1024;  ///< Bytes of a streamed body that may be queued.
     Timers timers;
     SlotMap<Flow, RequestTag> flows;
+    std::deque<FlowTimers> flow_timers;  // by slot
     SlotMap<Connection, ConnTag, 64> connections;
     Lookups lookups;
     Connector connector;

@@ -115,8 +115,8 @@ std::string Engine::Impl::dump() const {
         out += "request " + text(id) + " " + std::string(to_string(flow.state)) + ", " + flow.subject() +
                (flow.connection ? " on " + text(flow.connection) : "");
         if (flow.state != Flow::State::ended) {
-            out += ", " + std::string(to_string(flow.phase)) + " " + left(flow.phase_timer) + ", total " +
-                   left(flow.total_timer);
+            out += ", " + std::string(to_string(flow.phase)) + " " + left(flow.timers->phase) + ", total " +
+                   left(flow.timers->total);
         }
         out += "\n";
     });
@@ -171,7 +171,7 @@ std::string Engine::Impl::audit() const {
         if (placed && connections.get(flow.connection) == nullptr) {
             fault = "request " + text(id) + " is on a connection that is gone";
         }
-        if (flow.state == Flow::State::ended && (flow.phase_timer.armed() || flow.total_timer.armed())) {
+        if (flow.state == Flow::State::ended && (flow.timers->phase.armed() || flow.timers->total.armed())) {
             fault = "request " + text(id) + " has ended and its timer runs";
         }
         if ((waits && pool.covered(id.slot) != (flow.phase == Flow::Phase::connect)) ||

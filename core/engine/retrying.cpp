@@ -17,7 +17,7 @@ bool Engine::Impl::may_repeat(const Flow& flow) const noexcept {
 }
 
 bool Engine::Impl::can_afford(const Flow& flow, Duration pause) {
-    return saturating_add(now, pause) < flow.total_timer.due && (allowance.spend() || planted(Plant::budget_ignored));
+    return saturating_add(now, pause) < flow.timers->total.due && (allowance.spend() || planted(Plant::budget_ignored));
 }
 
 bool Engine::Impl::repeat(Flow& flow, const Error& error) {

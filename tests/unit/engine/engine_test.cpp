@@ -160,6 +160,35 @@ TEST_CASE("a read timeout comes at its instant, closes the connection, and says 
     REQUIRE(engine.audit().empty());
 }
 
+TEST_CASE("a request's deadlines are its own, whatever the one before it in its place had") {
+    Engine engine;
+    Request quick = get("http://127.0.0.1/a");
+    quick.deadlines.read = 300ms;
+    quick.deadlines.total = 400ms;
+    (void)engine.submit(start, std::move(quick));
+    const ConnId conn = std::get<op::Connect>(engine.take_ops()[0]).id;
+    engine.on_connected(start, conn);
+    (void)engine.take_ops();
+    (void)written(engine, conn);
+    receive(engine, conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    REQUIRE(texts(engine.take_events()).size() == 2);
+    REQUIRE(engine.take_events().empty());
+
+    Request slow = get("http://127.0.0.1/b");
+    slow.deadlines.read = 2s;
+    const RequestId id = engine.submit(start + 1ms, std::move(slow));
+    (void)engine.take_ops();
+    (void)written(engine, conn);
+    for (Time now = start; now < start + 2s; now += 100ms) {  // what the first one had come and go
+        engine.on_time(now);
+        REQUIRE(engine.take_events().empty());
+        REQUIRE(engine.deadline().value() > now);
+    }
+    engine.on_time(start + 2s + 1ms);
+    REQUIRE(texts(engine.take_events()) == Texts{"Failed #0.2"});
+    REQUIRE(engine.take_error(id).code == Errc::read_timeout);
+}
+
 TEST_CASE("a cancel between a connection and its first byte gives the connection back") {
     Engine engine({.limits = {.max_connections = 1}});
     const RequestId first = engine.submit(start, get("http://127.0.0.1/a"));

@@ -69,11 +69,25 @@ UvTransport& UvTransport::of(const uv_handle_t* handle) {
     return *static_cast<UvTransport*>(static_cast<Handle*>(handle->data)->user);
 }
 
+/// While libuv calls: the clock is read once.
+class UvTransport::Call {
+public:
+    explicit Call(const uv_handle_t* handle) : self_(of(handle)) { self_.called_ = clock(); }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call() { self_.called_.reset(); }
+
+    UvTransport* operator->() const noexcept { return &self_; }
+
+private:
+    UvTransport& self_;
+};
+
 UvTransport::UvTransport(uv_loop_t* loop, ResolveFunction lookup, std::shared_ptr<void> owner)
     : loop_(loop), owner_(std::move(owner)), resolver_(std::move(lookup), [this] { uv_async_send(&async_->uv); }) {
     auto async = std::make_unique<HandleOf<uv_async_t>>(this, owner_);
-    const int status = uv_async_init(loop_, &async->uv,
-                                     [](uv_async_t* handle) { of(reinterpret_cast<uv_handle_t*>(handle)).resolved(); });
+    const int status = uv_async_init(
+        loop_, &async->uv, [](uv_async_t* handle) { Call(reinterpret_cast<uv_handle_t*>(handle))->resolved(); });
     if (status != 0) {
         throw std::system_error(to_error(status), "ferry: uv_async_init");
     }
@@ -98,7 +112,7 @@ void UvTransport::hold_loop(bool hold) {
 void UvTransport::turn_soon() {
     uv_idle_start(&idle_->uv, [](uv_idle_t* handle) {
         uv_idle_stop(handle);
-        of(reinterpret_cast<uv_handle_t*>(handle)).facts_->turn();
+        Call(reinterpret_cast<uv_handle_t*>(handle))->facts_->turn();
     });
 }
 
@@ -166,13 +180,13 @@ std::error_code UvTransport::begin(Connection& connection, const loop::Address& 
                 return;  // By close(): the transport may be gone.
             }
             auto& waiting = *static_cast<Connection*>(request->data);
-            UvTransport& self = of(waiting.base());
+            const Call self(waiting.base());
             if (status == 0) {
-                self.connected(waiting);
+                self->connected(waiting);
             } else {
-                self.finish(waiting.id, to_error(status));
+                self->finish(waiting.id, to_error(status));
             }
-            self.facts_->turn();
+            self->facts_->turn();
         }));
 }
 
@@ -270,7 +284,7 @@ void UvTransport::await_writable(ConnId id) {
     }
     uv_poll_start(&connection->writable->uv, UV_WRITABLE, [](uv_poll_t* handle, int /*status*/, int /*events*/) {
         auto& self = *static_cast<Writable*>(static_cast<Handle*>(handle->data));
-        of(self.base()).writable(self);
+        Call(self.base())->writable(self);
     });
 }
 
@@ -311,7 +325,7 @@ std::error_code UvTransport::watch(Connection& connection) {
         },
         [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
             auto& self = *static_cast<Connection*>(static_cast<Handle*>(stream->data));
-            of(self.base()).read(self, size, buffer->base);
+            Call(self.base())->read(self, size, buffer->base);
         }));
 }
 
@@ -373,7 +387,7 @@ void UvTransport::arm(std::optional<Time> when) {
     const std::uint64_t at = due > 0 ? static_cast<std::uint64_t>(due) : 0;
     const std::uint64_t from = uv_now(loop_);
     uv_timer_start(
-        &timer_->uv, [](uv_timer_t* handle) { of(reinterpret_cast<uv_handle_t*>(handle)).timer(); },
+        &timer_->uv, [](uv_timer_t* handle) { Call(reinterpret_cast<uv_handle_t*>(handle))->timer(); },
         at > from ? at - from : 0, 0);
 }
 

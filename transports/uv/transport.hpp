@@ -49,10 +49,11 @@ public:
     /// Facts::turn() from the loop, before it waits again.
     void turn_soon();
 
-    /// The time now, as now() tells it.
+    /// The time now. Commands to the engine have this one: what called them may have taken its time.
     [[nodiscard]] static Time clock() { return Time(Duration(static_cast<Duration::rep>(uv_hrtime()))); }
 
-    [[nodiscard]] Time now() override { return clock(); }
+    /// The time; as long as libuv calls this, the time when it began to.
+    [[nodiscard]] Time now() override { return called_ ? *called_ : clock(); }
     [[nodiscard]] Capabilities capabilities() const override { return supported; }
     void lookup(LookupId id, std::string_view host, std::uint16_t port) override;
     void cancel_lookup(LookupId id) override;
@@ -68,6 +69,7 @@ public:
 private:
     struct Writable;
     struct Connection;
+    class Call;
 
     [[nodiscard]] static UvTransport& of(const uv_handle_t* handle);
     [[nodiscard]] Connection* find(ConnId id);
@@ -84,6 +86,7 @@ private:
     uv_loop_t* loop_;
     std::shared_ptr<void> owner_;
     Facts* facts_ = nullptr;
+    std::optional<Time> called_;
     Owned<HandleOf<uv_async_t>> async_;  // First: it alone may fail.
     Owned<HandleOf<uv_timer_t>> timer_;
     Owned<HandleOf<uv_idle_t>> idle_;

@@ -5,6 +5,7 @@
 #include "core/exchange/base64.hpp"
 #include "core/exchange/resolve.hpp"
 #include "core/message/ascii.hpp"
+#include "core/message/judged_fields.hpp"
 #include "core/message/mask.hpp"
 #include "core/message/name_request.hpp"
 #include "core/message/quote.hpp"
@@ -42,6 +43,26 @@ Headers built_in_headers() {
 
 bool names(const std::vector<std::string>& list, std::string_view name) {
     return std::any_of(list.begin(), list.end(), [name](const std::string& entry) { return same_name(entry, name); });
+}
+
+Headers without_host(Headers headers) {
+    headers.erase("Host");
+    return headers;
+}
+
+void append_hosts(const Headers& from, Headers& to) {
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        if (from.known(i) == KnownField::host) {
+            to.add(from[i].name, from[i].value);
+        }
+    }
+}
+
+// What a URL with a name and a password asks for, unless there is something.
+void add_credentials(const Url& url, Headers& headers) {
+    if (!headers.contains("Authorization")) {
+        headers.add("Authorization", "Basic " + base64(url.username() + ":" + url.password()));
+    }
 }
 
 Result<void> check_removed(const std::vector<std::string>& list) {
@@ -171,6 +192,7 @@ Result<Defaults> Defaults::resolved(const Config& config) {
         defaults.headers_.erase(name);
     }
     defaults.headers_.merge(config.headers);
+    JudgedFields::note_all(defaults.headers_);
     defaults.params_ = config.params;
 
     defaults.timeout_ = config.timeout.timeout();
@@ -185,19 +207,23 @@ Result<Defaults> Defaults::resolved(const Config& config) {
     }
     defaults.engine_.limits = *limits;
     defaults.max_bytes_ = config.max_decoded_bytes;
-    if (const auto checked = resolve_max_bytes({}, defaults.max_bytes_, 0); !checked) {
-        return checked.error();
+    const Result<std::uint64_t> max_collected = resolve_max_bytes({}, config.max_decoded_bytes, default_max_collected);
+    if (!max_collected) {
+        return max_collected.error();
     }
+    defaults.max_collected_ = *max_collected;
+    defaults.max_streamed_ = resolve_max_bytes({}, config.max_decoded_bytes, no_limit).value_or(no_limit);
     if (const auto checked = check_buffers(config.socket_options); !checked) {
         return checked.error();
     }
     defaults.engine_.socket_options = std::make_shared<const SocketOptions>(config.socket_options);
     defaults.engine_.socket_path = config.socket_path;
     defaults.engine_.trace = config.on_trace != nullptr;
-    defaults.retries_ = config.retries;
-    if (const auto checked = resolve_retries({}, config.retries); !checked) {
-        return checked.error();
+    const Result<std::uint64_t> retries = resolve_retries({}, config.retries);
+    if (!retries) {
+        return retries.error();
     }
+    defaults.retries_ = *retries;
     Result<std::vector<HostAddresses>> hosts = resolve(config.hosts);
     if (!hosts) {
         return std::move(hosts).error();
@@ -208,7 +234,7 @@ Result<Defaults> Defaults::resolved(const Config& config) {
     if (!expect) {
         return expect.error();
     }
-    defaults.expect_continue_ = config.expect_continue;
+    defaults.expect_continue_ = *expect;
     auto policy = resolve(config.retry_policy);
     if (!policy) {
         return std::move(policy).error();
@@ -219,25 +245,31 @@ Result<Defaults> Defaults::resolved(const Config& config) {
 }
 
 Result<Request> Defaults::prepare(std::string_view method, UrlRef url, bool collect) const {
-    static const Options none;
-    return prepare(method, url, none, collect);
+    Result<Request> request(std::in_place);
+    request->collect = collect;
+    prepare_in(request, method, url, nullptr);
+    return request;
 }
 
 Result<Request> Defaults::prepare(std::string_view method, UrlRef url, const Options& options, bool collect) const {
     Result<Request> request(std::in_place);
     request->collect = collect;
-    if (Result<void> assembled = assemble(method, url, options, *request); !assembled) {
-        request = refusal(std::move(assembled).error(), method, url, options);
-    }
+    prepare_in(request, method, url, &options);
     return request;
 }
 
-Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const Options& options) const {
+void Defaults::prepare_in(Result<Request>& request, std::string_view method, UrlRef url, const Options* options) const {
+    if (Result<void> assembled = assemble(method, url, options, *request); !assembled) {
+        request = refusal(std::move(assembled).error(), method, url, options);
+    }
+}
+
+Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const Options* options) const {
     error.safe_to_retry = true;
     std::string asked(url.text());
     if (Result<Url> located = locate(url)) {
         asked = located->str();
-        if (const Result<Url> with = with_params(*located, options.params)) {
+        if (const Result<Url> with = with_params(*located, options != nullptr ? options->params : Params())) {
             asked = with->str();
         }
     }
@@ -248,32 +280,49 @@ Error Defaults::refusal(Error error, std::string_view method, UrlRef url, const 
     return error;
 }
 
-Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Options& options, Request& request) const {
+Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Options* options, Request& request) const {
     if (auto located = locate(url, request.url); !located) {
         return located;
     }
-    if (!params_.empty() || !options.params.empty()) {
-        Result<Url> asked = with_params(request.url, options.params);
+    if (!params_.empty() || (options != nullptr && !options->params.empty())) {
+        Result<Url> asked = with_params(request.url, options != nullptr ? options->params : Params());
         if (!asked) {
             return std::move(asked).error();
         }
         request.url = *std::move(asked);
     }
-    if (auto checked = check_body(options); !checked) {
+    request.method = method;
+    limit(request);
+    if (options == nullptr) {
+        begin_headers(request.url, Headers(), request.headers);
+        if (!request.url.userinfo().empty()) {
+            add_credentials(request.url, request.headers);
+        }
+        return {};
+    }
+    if (auto checked = check_body(*options); !checked) {
         return checked;
     }
-    if (!options.json.fault().empty()) {
-        return Error{.code = Errc::invalid_body, .message = options.json.fault()};
+    if (!options->json.fault().empty()) {
+        return Error{.code = Errc::invalid_body, .message = options->json.fault()};
     }
-    if (auto checked = check_removed(options.remove_headers); !checked) {
+    if (auto checked = check_removed(options->remove_headers); !checked) {
         return checked;
     }
-    if (auto limited = limit(options, request); !limited) {
+    if (auto limited = limit(*options, request); !limited) {
         return limited;
     }
-    request.method = method;
-    request.target = options.target;
-    merge_headers(request.url, options, request.headers);
+    request.target = options->target;
+    begin_headers(request.url, options->headers, request.headers);
+    merge_headers(*options, request.headers);
+    if (!request.url.userinfo().empty() && !names(options->remove_headers, "Authorization")) {
+        add_credentials(request.url, request.headers);
+    }
+    set_body(*options, request);
+    return {};
+}
+
+void Defaults::set_body(const Options& options, Request& request) {
     if (options.json.is_set()) {
         request.body = Request::Body::buffered;
         request.content = options.json.bytes();
@@ -286,12 +335,17 @@ Result<void> Defaults::assemble(std::string_view method, UrlRef url, const Optio
         request.rewindable = options.body.rewind != nullptr;
         request.source = std::make_shared<BodySource>(options.body);
     }
-    return {};
 }
 
-// The client's limits hold where the request has none of its own; they were resolved when the client was made.
-Result<void> Defaults::limit(const Options& options, Request& request) const {
+void Defaults::limit(Request& request) const {
     request.deadlines = deadlines_;
+    request.max_body = request.collect ? max_collected_ : max_streamed_;
+    request.connect_retries = retries_;
+    request.expect_continue = expect_continue_;
+    request.retry_policy = retry_policy_;
+}
+
+Result<void> Defaults::limit(const Options& options, Request& request) const {
     if (options.timeout != TimeoutOption()) {
         const Result<Deadlines> deadlines = resolve(options.timeout.timeout(), timeout_);
         if (!deadlines) {
@@ -299,30 +353,33 @@ Result<void> Defaults::limit(const Options& options, Request& request) const {
         }
         request.deadlines = *deadlines;
     }
-    const Result<std::uint64_t> max_bytes =
-        resolve_max_bytes(options.max_decoded_bytes, max_bytes_, request.collect ? default_max_collected : no_limit);
-    if (!max_bytes) {
-        return max_bytes.error();
+    if (options.max_decoded_bytes.is_set()) {
+        const Result<std::uint64_t> max_bytes = resolve_max_bytes(options.max_decoded_bytes, {}, no_limit);
+        if (!max_bytes) {
+            return max_bytes.error();
+        }
+        request.max_body = *max_bytes;
     }
-    request.max_body = *max_bytes;
-    const Result<std::uint64_t> retries = resolve_retries(options.retries, retries_);
-    if (!retries) {
-        return retries.error();
+    if (options.retries.is_set()) {
+        const Result<std::uint64_t> retries = resolve_retries(options.retries, {});
+        if (!retries) {
+            return retries.error();
+        }
+        request.connect_retries = *retries;
     }
-    request.connect_retries = *retries;
-    const Result<std::optional<Duration>> expect = resolve(options.expect_continue, expect_continue_);
-    if (!expect) {
-        return expect.error();
+    if (options.expect_continue.wait().is_set()) {
+        const Result<std::optional<Duration>> expect = resolve(options.expect_continue, {});
+        if (!expect) {
+            return expect.error();
+        }
+        request.expect_continue = *expect;
     }
-    request.expect_continue = *expect;
     if (options.retry_policy) {
         auto policy = resolve(options.retry_policy);
         if (!policy) {
             return std::move(policy).error();
         }
         request.retry_policy = *std::move(policy);
-    } else {
-        request.retry_policy = retry_policy_;
     }
     return {};
 }
@@ -385,47 +442,41 @@ Result<Url> Defaults::with_params(const Url& url, const Params& params) const {
     return url.try_merge_params(all);
 }
 
-// Host, what the client sends, what the request sends, and what follows from the URL and the body. There is room left
-// for the framing field that complete() adds.
-void Defaults::merge_headers(const Url& url, const Options& options, Headers& headers) const {
+// Host, and what the client sends. There is room left for what follows, and for the framing field that complete() adds.
+void Defaults::begin_headers(const Url& url, const Headers& given, Headers& headers) const {
     constexpr std::size_t more_fields = 3;
     constexpr std::size_t more_bytes = 64;
-    headers.reserve(1 + headers_.size() + options.headers.size() + more_fields,
-                    url.netloc().size() + headers_.wire().size() + options.headers.wire().size() + more_bytes);
-
-    const Headers* const hosts = options.headers.count(KnownField::host) > 0 ? &options.headers
-                                 : headers_.count(KnownField::host) > 0      ? &headers_
-                                                                             : nullptr;
-    if (hosts == nullptr) {
-        headers.add("Host", url.netloc());
+    headers.reserve(1 + headers_.size() + given.size() + more_fields,
+                    url.netloc().size() + headers_.wire().size() + given.wire().size() + more_bytes);
+    const bool own_host = headers_.count(KnownField::host) > 0;
+    if (given.count(KnownField::host) > 0) {
+        append_hosts(given, headers);
+    } else if (own_host) {
+        append_hosts(headers_, headers);
     } else {
-        for (std::size_t i = 0; i < hosts->size(); ++i) {
-            if (hosts->known(i) == KnownField::host) {
-                headers.add((*hosts)[i].name, (*hosts)[i].value);
-            }
-        }
+        headers.add("Host", url.netloc());
+        JudgedFields::note_all(headers);
     }
-    const auto merge = [&headers](const Headers& list) {
-        if (list.count(KnownField::host) == 0) {
-            headers.merge(list);
-        } else {
-            Headers others = list;
-            others.erase("Host");
-            headers.merge(others);
-        }
-    };
-    merge(headers_);
+    if (own_host) {
+        headers.append(without_host(headers_));
+    } else {
+        headers.append(headers_);
+    }
+}
+
+// What the request sends in place of that, and what follows from its body.
+void Defaults::merge_headers(const Options& options, Headers& headers) {
     for (const std::string& name : options.remove_headers) {
         headers.erase(name);
     }
-    merge(options.headers);
+    if (options.headers.count(KnownField::host) > 0) {
+        headers.merge(without_host(options.headers));
+    } else {
+        headers.merge(options.headers);
+    }
     if (options.json.is_set() && headers.count(KnownField::content_type) == 0 &&
         !names(options.remove_headers, "Content-Type")) {
         headers.add("Content-Type", "application/json");
-    }
-    if (!url.userinfo().empty() && !headers.contains("Authorization") &&
-        !names(options.remove_headers, "Authorization")) {
-        headers.add("Authorization", "Basic " + base64(url.username() + ":" + url.password()));
     }
 }
 

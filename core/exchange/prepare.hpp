@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,11 @@ public:
     [[nodiscard]] Result<Request> prepare(std::string_view method, UrlRef url, const Options& options,
                                           bool collect) const;
 
+    /// The same where it is to be: `request` holds a Request that collects or does not, and is new else.
+    void prepare_in(Result<Request>& request, std::string_view method, UrlRef url, const Options& options) const {
+        prepare_in(request, method, url, &options);
+    }
+
     /// The cap on what may be collected in memory of such a request's body.
     [[nodiscard]] std::uint64_t max_collected(const Options& options) const;
 
@@ -48,13 +54,20 @@ private:
     Defaults() = default;
 
     [[nodiscard]] static Result<Defaults> resolved(const Config& config);
-    [[nodiscard]] Result<void> assemble(std::string_view method, UrlRef url, const Options& options,
+    /// `options` may be null, here and below: there are none.
+    void prepare_in(Result<Request>& request, std::string_view method, UrlRef url, const Options* options) const;
+    [[nodiscard]] Result<void> assemble(std::string_view method, UrlRef url, const Options* options,
                                         Request& request) const;
-    [[nodiscard]] Error refusal(Error error, std::string_view method, UrlRef url, const Options& options) const;
+    [[nodiscard]] Error refusal(Error error, std::string_view method, UrlRef url, const Options* options) const;
+    /// The client's limits.
+    void limit(Request& request) const;
+    /// Those of the request in their place.
     [[nodiscard]] Result<void> limit(const Options& options, Request& request) const;
     [[nodiscard]] Result<void> locate(UrlRef url, Url& located) const;
     [[nodiscard]] Result<Url> with_params(const Url& url, const Params& params) const;
-    void merge_headers(const Url& url, const Options& options, Headers& headers) const;
+    void begin_headers(const Url& url, const Headers& given, Headers& headers) const;
+    static void merge_headers(const Options& options, Headers& headers);
+    static void set_body(const Options& options, Request& request);
 
     std::string base_;  // Ends in a slash; empty if there is none.
     Headers headers_;   // The built-in ones and the client's, merged.
@@ -62,8 +75,10 @@ private:
     Timeout timeout_;
     Deadlines deadlines_;
     CountLimit max_bytes_;
-    CountLimit retries_;
-    ExpectContinue expect_continue_;
+    std::uint64_t max_collected_ = 0;
+    std::uint64_t max_streamed_ = 0;
+    std::uint64_t retries_ = 0;
+    std::optional<Duration> expect_continue_;
     std::shared_ptr<const RetryPolicy> retry_policy_;
     EngineConfig engine_;
     ResolveFunction resolver_;

@@ -65,7 +65,7 @@ private:
     void run();
     void step();
     void emit(Event::Type type, ConstBuffer data = {}) { events_.push_back({type, 0, data}); }
-    void fail(Fault fault, std::uint64_t offset);
+    [[gnu::cold]] void fail(Fault fault, std::uint64_t offset);
     void end_of_stream();
 
     // Cutting lines.

@@ -11,7 +11,7 @@ namespace ferry::http1 {
 
 namespace {
 
-Error make_error(Errc code, std::string_view why) {
+[[gnu::cold]] Error make_error(Errc code, std::string_view why) {
     Error error;
     error.code = code;
     error.message = why;

@@ -22,32 +22,19 @@ namespace ferry {
 namespace {
 
 // The engine keeps a response's fields in the memory of an earlier request's: so it is made large enough for most.
-constexpr std::size_t smallest_capacity = 512;
+constexpr std::size_t smallest_block = 512;
 constexpr std::size_t largest_capacity = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t longest_name = std::numeric_limits<std::uint16_t>::max();
 
 // ": " and CRLF.
 constexpr std::size_t line_overhead = 4;
 
-// In firsts_: the first line is this one or a later one, and has to be looked for.
+// In Known::firsts: the first line is this one or a later one, and has to be looked for.
 constexpr std::uint16_t far_away = std::numeric_limits<std::uint16_t>::max();
 
 constexpr std::uint8_t many = std::numeric_limits<std::uint8_t>::max();
 
-constexpr std::size_t rounded_up(std::size_t size) noexcept { return (size + 15U) & ~std::size_t{15U}; }
-
 constexpr std::size_t slot(KnownField field) noexcept { return static_cast<std::size_t>(field); }
-
-char* allocate(std::size_t size) {
-    if (size > largest_capacity) {
-        detail::fail(std::length_error("a header list is larger than 4 GiB"));
-    }
-    void* const block = std::malloc(size);
-    if (block == nullptr) {
-        detail::fail(std::bad_alloc());
-    }
-    return static_cast<char*>(block);
-}
 
 void check_name(std::string_view name) {
     if (name.size() > longest_name) {
@@ -91,26 +78,18 @@ Headers::Headers(const Headers& other) {
         return;
     }
     const std::size_t index = other.count_ * sizeof(Entry);
-    const std::size_t size = rounded_up(other.text_ + index);
-    block_ = allocate(size);
-    capacity_ = static_cast<std::uint32_t>(size);
+    const std::size_t capacity = capacity_for(other.text_ + index);
+    block_ = allocate(capacity);
+    capacity_ = static_cast<std::uint32_t>(capacity);
     text_ = other.text_;
     count_ = other.count_;
+    judged_ = other.judged_;
+    known() = other.known();
     std::memcpy(block_, other.block_, text_);
     std::memcpy(block_ + capacity_ - index, other.block_ + other.capacity_ - index, index);
-    std::copy(std::begin(other.counts_), std::end(other.counts_), counts_);
-    std::copy(std::begin(other.firsts_), std::end(other.firsts_), firsts_);
 }
 
-Headers::Headers(Headers&& other) noexcept
-    : block_(std::exchange(other.block_, nullptr)),
-      capacity_(std::exchange(other.capacity_, 0)),
-      text_(other.text_),
-      count_(other.count_) {
-    std::memcpy(counts_, other.counts_, sizeof counts_);  // of constant size: a few moves, where std::copy calls
-    std::memcpy(firsts_, other.firsts_, sizeof firsts_);
-    other.clear();
-}
+Headers::Headers(Headers&& other) noexcept { take(other); }
 
 Headers& Headers::operator=(const Headers& other) {
     if (this != &other) {
@@ -121,18 +100,51 @@ Headers& Headers::operator=(const Headers& other) {
 
 Headers& Headers::operator=(Headers&& other) noexcept {
     if (this != &other) {
-        std::swap(block_, other.block_);
-        std::swap(capacity_, other.capacity_);
-        text_ = other.text_;
-        count_ = other.count_;
-        std::memcpy(counts_, other.counts_, sizeof counts_);
-        std::memcpy(firsts_, other.firsts_, sizeof firsts_);
+        char* const block = block_;
+        const std::uint32_t capacity = capacity_;
+        take(other);
+        other.block_ = block;  // Its memory may serve again.
+        other.capacity_ = capacity;
         other.clear();
     }
     return *this;
 }
 
-Headers::~Headers() { std::free(block_); }
+Headers::~Headers() { free_block(); }
+
+// The capacity of a block for so many bytes of text and index.
+std::size_t Headers::capacity_for(std::size_t bytes) noexcept {
+    return ((bytes + sizeof(Known) + 15U) & ~std::size_t{15U}) - sizeof(Known);
+}
+
+char* Headers::allocate(std::size_t capacity) {
+    static_assert(sizeof(Known) % alignof(Entry) == 0 && alignof(Known) <= alignof(Entry));
+    if (capacity > largest_capacity) {
+        detail::fail(std::length_error("a header list is larger than 4 GiB"));
+    }
+    void* const block = std::malloc(sizeof(Known) + capacity);
+    if (block == nullptr) {
+        detail::fail(std::bad_alloc());
+    }
+    return reinterpret_cast<char*>(::new (block) Known + 1);
+}
+
+void Headers::free_block() noexcept {
+    if (block_ != nullptr) {
+        std::free(&known());
+    }
+}
+
+Headers::Known& Headers::known() noexcept { return *(reinterpret_cast<Known*>(block_) - 1); }
+
+// All that the other has; what this had is forgotten.
+void Headers::take(Headers& other) noexcept {
+    block_ = std::exchange(other.block_, nullptr);
+    capacity_ = std::exchange(other.capacity_, 0);
+    text_ = std::exchange(other.text_, 0);
+    count_ = std::exchange(other.count_, 0);
+    judged_ = std::exchange(other.judged_, 0);
+}
 
 const Headers::Entry* Headers::entry(std::size_t index) const noexcept {
     return reinterpret_cast<const Entry*>(block_ + capacity_ - (index + 1) * sizeof(Entry));
@@ -157,23 +169,24 @@ void Headers::grow(std::size_t text, std::size_t entries) {
     if (needed <= capacity_) {
         return;
     }
-    const std::size_t doubled = std::min(std::size_t{capacity_} * 2, largest_capacity & ~std::size_t{15U});
-    const std::size_t size = std::max({rounded_up(needed), doubled, smallest_capacity});
-    char* const block = allocate(size);
+    const std::size_t doubled = std::min(std::size_t{capacity_} * 2, largest_capacity - smallest_block);
+    const std::size_t capacity = capacity_for(std::max({needed, doubled, smallest_block - sizeof(Known)}));
+    char* const block = allocate(capacity);
     if (count_ > 0) {
         std::memcpy(block, block_, text_);
-        std::memcpy(block + size - index, block_ + capacity_ - index, index);
+        std::memcpy(block + capacity - index, block_ + capacity_ - index, index);
+        std::memcpy(block - sizeof(Known), &known(), sizeof(Known));
     }
-    std::free(block_);
+    free_block();
     block_ = block;
-    capacity_ = static_cast<std::uint32_t>(size);
+    capacity_ = static_cast<std::uint32_t>(capacity);
 }
 
-// One more line of `known` stands at `index`.
-void Headers::note(KnownField known, std::size_t index) noexcept {
-    std::uint8_t& count = counts_[slot(known)];
+// One more line of `field` stands at `index`.
+void Headers::note(KnownField field, std::size_t index) noexcept {
+    std::uint8_t& count = known().counts[slot(field)];
     if (count == 0) {
-        firsts_[slot(known)] = static_cast<std::uint16_t>(std::min<std::size_t>(index, far_away));
+        known().firsts[slot(field)] = static_cast<std::uint16_t>(std::min<std::size_t>(index, far_away));
     }
     if (count != many) {
         ++count;
@@ -181,7 +194,7 @@ void Headers::note(KnownField known, std::size_t index) noexcept {
 }
 
 void Headers::reindex() noexcept {
-    std::fill(std::begin(counts_), std::end(counts_), std::uint8_t{0});
+    known() = {};
     for (std::size_t i = 0; i < count_; ++i) {
         note(entry(i)->known, i);
     }
@@ -191,6 +204,7 @@ void Headers::reindex() noexcept {
 template <class Drop>
 std::size_t Headers::drop_lines(Drop drop) {
     std::size_t kept = 0;
+    std::uint32_t judged = 0;
     std::uint32_t text = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         if (drop(i)) {
@@ -204,10 +218,12 @@ std::size_t Headers::drop_lines(Drop drop) {
         }
         *entry(kept) = moved;
         ++kept;
+        judged += i < judged_ ? 1U : 0U;
         text += size;
     }
     const std::size_t dropped = count_ - kept;
     if (dropped > 0) {
+        judged_ = judged;
         count_ = static_cast<std::uint32_t>(kept);
         text_ = text;
         reindex();
@@ -284,13 +300,11 @@ std::optional<std::string_view> Headers::first(std::string_view name) const noex
 
 bool Headers::contains(std::string_view name) const noexcept { return find(name, 0) < count_; }
 
-std::size_t Headers::count(KnownField field) const noexcept { return counts_[slot(field)]; }
-
 std::optional<std::string_view> Headers::first(KnownField field) const noexcept {
-    if (counts_[slot(field)] == 0) {
+    if (count(field) == 0) {
         return std::nullopt;
     }
-    std::size_t at = firsts_[slot(field)];
+    std::size_t at = known().firsts[slot(field)];
     while (entry(at)->known != field) {
         ++at;
     }
@@ -309,14 +323,17 @@ void Headers::add(std::string_view name, std::string_view value) {
         grow(size, 1);
     }
     write_line(block_ + text_, name, value);
-    const KnownField known = known_field(name);
-    *entry(count_) = {text_, static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size()), known};
-    note(known, count_);
+    const KnownField field = known_field(name);
+    *entry(count_) = {text_, static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size()), field};
+    note(field, count_);
     text_ += static_cast<std::uint32_t>(size);
     ++count_;
 }
 
 void Headers::add_front(std::string_view name, std::string_view value) {
+    if (empty()) {
+        return add(name, value);
+    }
     check_name(name);
     if (owns(name) || owns(value)) {
         return add_front(std::string(name), std::string(value));
@@ -334,6 +351,7 @@ void Headers::add_front(std::string_view name, std::string_view value) {
                  known_field(name)};
     text_ += static_cast<std::uint32_t>(size);
     ++count_;
+    judged_ = 0;
     reindex();
 }
 
@@ -347,10 +365,10 @@ void Headers::add_wire(std::string_view text, std::span<const Line> lines) {
     Entry* to = entry(index);
     for (const Line& line : lines) {
         check_name({name, line.name_size});
-        const KnownField known = known_field({name, line.name_size});
-        *to-- = {offset, line.value_size, static_cast<std::uint16_t>(line.name_size), known};
-        if (known != KnownField::other) {
-            note(known, index);
+        const KnownField field = known_field({name, line.name_size});
+        *to-- = {offset, line.value_size, static_cast<std::uint16_t>(line.name_size), field};
+        if (field != KnownField::other) {
+            note(field, index);
         }
         const auto size = static_cast<std::uint32_t>(line.name_size + line.value_size + line_overhead);
         offset += size;
@@ -377,6 +395,7 @@ void Headers::set(std::string_view name, std::string_view value) {
     if (find(name, at + 1) < count_) {
         drop_lines([&](std::size_t i) { return i > at && same_name((*this)[i].name, name); });
     }
+    judged_ = std::min(judged_, static_cast<std::uint32_t>(at));
     const std::size_t begin = entry(at)->offset;
     std::memmove(block_ + begin + size, block_ + begin + old_size, text_ - begin - old_size);
     write_line(block_ + begin, name, value);
@@ -400,8 +419,18 @@ void Headers::merge(const Headers& other) {
     if (this == &other || other.empty()) {
         return;
     }
-    grow(other.text_, other.count_);
     drop_lines([&](std::size_t i) { return other.contains((*this)[i].name); });
+    append(other);
+}
+
+void Headers::append(const Headers& other) {
+    if (other.empty()) {
+        return;
+    }
+    if (this == &other) {
+        return append(Headers(other));
+    }
+    grow(other.text_, other.count_);
     write(block_ + text_, other.wire());
     // In locals, which no store through a pointer can change.
     const std::uint32_t shift = text_;
@@ -418,13 +447,17 @@ void Headers::merge(const Headers& other) {
         }
     }
     text_ += other.text_;
+    judged_ += judged_ == count_ ? other.judged_ : 0;
     count_ += other.count_;
 }
 
 void Headers::clear() noexcept {
     text_ = 0;
     count_ = 0;
-    std::memset(counts_, 0, sizeof counts_);
+    judged_ = 0;
+    if (block_ != nullptr) {
+        known() = {};
+    }
 }
 
 void Headers::reserve(std::size_t fields, std::size_t bytes) {

@@ -13,6 +13,6 @@ namespace ferry::detail {
 [[nodiscard]] std::string masked_url(std::string_view text);
 
 /// Tells `error` which request it is about, unless it knows. A password in `url` is masked.
-void name_request(Error& error, std::string method, std::string_view url, const Timings& timings = {});
+[[gnu::cold]] void name_request(Error& error, std::string method, std::string_view url, const Timings& timings = {});
 
 }  // namespace ferry::detail

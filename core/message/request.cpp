@@ -1,6 +1,7 @@
 // What a request needs before it can be sent, checked and completed in one place.
 #include <ferry/request.hpp>
 
+#include "core/message/judged_fields.hpp"
 #include "core/message/literal.hpp"
 #include "core/message/quote.hpp"
 #include "core/message/scheme.hpp"
@@ -18,6 +19,8 @@ namespace {
 using detail::is_literal;
 using detail::quoted;
 
+[[gnu::cold]] Error fault(Errc code, std::string sentence) { return {.code = code, .message = std::move(sentence)}; }
+
 struct NamedLimit {
     std::optional<Duration> Deadlines::* limit;
     std::string_view name;
@@ -34,10 +37,8 @@ Result<void> check_limits(const Deadlines& deadlines) {
     for (const NamedLimit& each : named_limits) {
         const std::optional<Duration>& limit = deadlines.*each.limit;
         if (limit && (*limit < Duration::zero() || (*limit == Duration::zero() && !each.zero_allowed))) {
-            return Error{
-                Errc::invalid_option,
-                {},
-                "timeout." + std::string(each.name) + " is " + (*limit < Duration::zero() ? "negative" : "zero")};
+            return fault(Errc::invalid_option, "timeout." + std::string(each.name) + " is " +
+                                                   (*limit < Duration::zero() ? "negative" : "zero"));
         }
     }
     return {};
@@ -45,19 +46,20 @@ Result<void> check_limits(const Deadlines& deadlines) {
 
 Result<void> check_head(const Request& request) {
     if (!is_token(request.method)) {
-        return Error{Errc::invalid_method, {}, "the method " + quoted(request.method) + " is not a token"};
+        return fault(Errc::invalid_method, "the method " + quoted(request.method) + " is not a token");
     }
     if (auto fine = detail::check_requestable(request.url); !fine) {
         return fine;
     }
     const auto forbidden = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
     if (std::any_of(request.target.begin(), request.target.end(), forbidden)) {
-        return Error{
-            Errc::invalid_target, {}, "the target " + quoted(request.target) + " has white space or control bytes"};
+        return fault(Errc::invalid_target,
+                     "the target " + quoted(request.target) + " has white space or control bytes");
     }
-    for (const Field field : request.headers) {
+    for (std::size_t i = JudgedFields::count(request.headers); i < request.headers.size(); ++i) {
+        const Field field = request.headers[i];
         if (!is_token(field.name) || !is_field_value(field.value)) {
-            return Error{Errc::invalid_header, {}, field_fault(field.name, field.value)};
+            return fault(Errc::invalid_header, field_fault(field.name, field.value));
         }
     }
     return {};
@@ -90,22 +92,20 @@ Result<void> complete_framing(Request& request) {
     const bool chunked = headers.count(KnownField::transfer_encoding) != 0;
     const bool sized = headers.count(KnownField::content_length) != 0;
     if (chunked && sized) {
-        return Error{Errc::invalid_header, {}, "content-length and transfer-encoding cannot both be given"};
+        return fault(Errc::invalid_header, "content-length and transfer-encoding cannot both be given");
     }
     if (request.body != Request::Body::streamed) {
         const std::uint64_t size = request.content.size();
         if (request.body == Request::Body::none && size != 0) {
-            return Error{Errc::invalid_body, {}, "there is content, but the request says that it has no body"};
+            return fault(Errc::invalid_body, "there is content, but the request says that it has no body");
         }
         if (chunked) {
             return {};
         }
         if (sized) {
             if (headers.get("content-length") != std::to_string(size)) {
-                return Error{Errc::invalid_body,
-                             {},
-                             "content-length says " + headers["content-length"] + ", but the body has " +
-                                 std::to_string(size) + " bytes"};
+                return fault(Errc::invalid_body, "content-length says " + headers["content-length"] +
+                                                     ", but the body has " + std::to_string(size) + " bytes");
             }
             return {};
         }
@@ -135,14 +135,14 @@ Result<void> complete(Request& request) {
         return limits;
     }
     if (request.expect_continue && *request.expect_continue < Duration::zero()) {
-        return Error{Errc::invalid_option, {}, "expect_continue is negative"};
+        return fault(Errc::invalid_option, "expect_continue is negative");
     }
     if (request.window == 0) {
-        return Error{Errc::invalid_option, {}, "window is 0: no byte of the body could ever be delivered"};
+        return fault(Errc::invalid_option, "window is 0: no byte of the body could ever be delivered");
     }
     const std::size_t hosts = request.headers.count(KnownField::host);
     if (hosts > 1) {
-        return Error{Errc::invalid_header, {}, "host is given more than once"};
+        return fault(Errc::invalid_header, "host is given more than once");
     }
     if (hosts == 0) {  // RFC 9112 section 3.2: and first, as section 7.2 of RFC 9110 asks
         request.headers.add_front("Host", request.url.netloc());

@@ -8,10 +8,10 @@
 
 namespace ferry::detail {
 
-Result<void> check_requestable(const Url& url) {
-    if (is_literal(url.scheme(), "http") && !url.raw_host().empty()) {
-        return {};
-    }
+namespace {
+
+// Kept apart: what is checked at each request is short.
+[[gnu::cold]] Error fault_of(const Url& url) {
     const auto fault = [](Errc code, std::string sentence) {
         return Error{.code = code, .message = std::move(sentence)};
     };
@@ -27,6 +27,15 @@ Result<void> check_requestable(const Url& url) {
                      quoted(url.scheme()) + " is not a scheme that ferry can request: " + url.display());
     }
     return fault(Errc::invalid_url, "the URL has no host: " + url.display());
+}
+
+}  // namespace
+
+Result<void> check_requestable(const Url& url) {
+    if (is_literal(url.scheme(), "http") && !url.raw_host().empty()) {
+        return {};
+    }
+    return fault_of(url);
 }
 
 }  // namespace ferry::detail

@@ -26,7 +26,7 @@ using detail::UrlSplit;
 // httpx's limit. Servers seldom take more than 8 KiB.
 constexpr std::size_t longest_url = 65536;
 
-Error invalid(std::string_view text, std::string_view fault) {
+[[gnu::cold]] Error invalid(std::string_view text, std::string_view fault) {
     Error error;
     error.code = Errc::invalid_url;
     error.message = "invalid URL " + detail::quoted(detail::mask_password(text)) + ": " + std::string(fault);
@@ -34,7 +34,7 @@ Error invalid(std::string_view text, std::string_view fault) {
     return error;
 }
 
-Error too_long(std::string_view text) {
+[[gnu::cold]] Error too_long(std::string_view text) {
     return invalid(text, "it has more than " + std::to_string(longest_url) + " bytes, encoding included");
 }
 

@@ -86,7 +86,9 @@ public:
     [[nodiscard]] bool contains(std::string_view name) const noexcept;
 
     /// How many lines a known field has, in O(1); counts above 255 are told as 255.
-    [[nodiscard]] std::size_t count(KnownField field) const noexcept;
+    [[nodiscard]] std::size_t count(KnownField field) const noexcept {
+        return block_ == nullptr ? 0 : known().counts[static_cast<std::size_t>(field)];
+    }
     /// The first line's value of a known field, in O(1); nothing if there is none.
     [[nodiscard]] std::optional<std::string_view> first(KnownField field) const noexcept;
     /// The KnownField of line `index`.
@@ -112,6 +114,8 @@ public:
     /// For each name in `other`: its lines here go, and all of `other`'s are appended (httpx's merge of a request's
     /// headers over the client's).
     void merge(const Headers& other);
+    /// Appends all lines of `other`, whatever there is already.
+    void append(const Headers& other);
     /// Removes everything and keeps the memory.
     void clear() noexcept;
     /// Room for `fields` more lines whose names and values have `bytes` bytes together.
@@ -120,7 +124,7 @@ public:
     /// The whole list as it goes over the wire, each line with its CRLF, without the empty line at the end.
     [[nodiscard]] std::string_view wire() const noexcept;
     /// Bytes of the block that holds the list.
-    [[nodiscard]] std::size_t memory() const noexcept { return capacity_; }
+    [[nodiscard]] std::size_t memory() const noexcept { return block_ == nullptr ? 0 : capacity_ + sizeof(Known); }
 
     /// For logs: one "Name: value" a line, the values of authorization, proxy-authorization, cookie and set-cookie
     /// masked as "[secure]".
@@ -130,13 +134,26 @@ public:
     friend bool operator==(const Headers& a, const Headers& b);
 
 private:
+    friend struct JudgedFields;  // core/message/judged_fields.hpp
+
     struct Entry {
         std::uint32_t offset = 0;
         std::uint32_t value_size = 0;
         std::uint16_t name_size = 0;
         KnownField known = KnownField::other;
     };
+    /// Of each known field, how many lines there are, and which is the first.
+    struct Known {
+        std::uint8_t counts[static_cast<std::size_t>(KnownField::count_)] = {};
+        std::uint16_t firsts[static_cast<std::size_t>(KnownField::count_)] = {};
+    };
 
+    static char* allocate(std::size_t capacity);
+    [[nodiscard]] static std::size_t capacity_for(std::size_t bytes) noexcept;
+    void free_block() noexcept;
+    [[nodiscard]] const Known& known() const noexcept { return *(reinterpret_cast<const Known*>(block_) - 1); }
+    [[nodiscard]] Known& known() noexcept;
+    void take(Headers& other) noexcept;
     [[nodiscard]] const Entry* entry(std::size_t index) const noexcept;
     [[nodiscard]] Entry* entry(std::size_t index) noexcept;
     [[nodiscard]] bool owns(std::string_view text) const noexcept;
@@ -147,13 +164,13 @@ private:
     template <class Drop>
     std::size_t drop_lines(Drop drop);
 
-    // [ text → … free … ← entries ]: entry i lies at block + capacity − (i + 1) · sizeof(Entry).
+    // [ Known ][ text → … free … ← entries ]: the text begins at `block_`, and entry i lies at
+    // block_ + capacity_ − (i + 1) · sizeof(Entry). So the list itself is small, and quickly moved.
     char* block_ = nullptr;
     std::uint32_t capacity_ = 0;
     std::uint32_t text_ = 0;
     std::uint32_t count_ = 0;
-    std::uint8_t counts_[static_cast<std::size_t>(KnownField::count_)] = {};
-    std::uint16_t firsts_[static_cast<std::size_t>(KnownField::count_)] = {};
+    std::uint32_t judged_ = 0;  // The first so many lines were found to have no fault.
 };
 
 /// Walks a Headers in order; dereferences to a Field by value.

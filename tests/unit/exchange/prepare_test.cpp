@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -164,6 +165,26 @@ TEST_CASE("Host is first wherever it comes from, and all of it is kept to be jud
     CHECK(fields_of({.headers = {{"host", "client"}}}, {.headers = {{"X", "1"}, {"HOST", "request"}}})
               .starts_with("HOST: request\r\nAccept"));
     CHECK(fields_of({}, {.headers = {{"Host", "a"}, {"Host", "b"}}}).starts_with("Host: a\r\nHost: b\r\nAccept"));
+}
+
+TEST_CASE("a request's own fields are judged, also those that stand in the place of the client's") {
+    const Defaults made = defaults({.headers = {{"X-Client", "fine"}}});
+    const auto fault = [](Result<Request> request) {
+        const Result<void> fine = complete(*request);
+        return fine ? std::optional<Errc>() : fine.error().code;
+    };
+    const Options bad{.headers = {{"X-Own", "a\nb"}}};
+    const Options bad_instead{.headers = {{"X-Client", "a\nb"}}};
+    const Options bad_host{.headers = {{"Host", "a\nb"}}};
+    CHECK(fault(made.prepare("GET", "http://h/", true)) == std::nullopt);
+    CHECK(fault(made.prepare("GET", "http://h/", bad, true)) == Errc::invalid_header);
+    CHECK(fault(made.prepare("GET", "http://h/", bad_instead, true)) == Errc::invalid_header);
+    CHECK(fault(made.prepare("GET", "http://h/", bad_host, true)) == Errc::invalid_header);
+    for (const char* name : {"Host", "Accept", "X-Client", "X-New"}) {
+        Request request = made.prepare("GET", "http://h/", true).value();
+        request.headers.set(name, "a\r\nb");
+        CHECK(complete(request).error().code == Errc::invalid_header);
+    }
 }
 
 TEST_CASE("fields can be left out") {

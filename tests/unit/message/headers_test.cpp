@@ -1,5 +1,7 @@
 #include <ferry/headers.hpp>
 
+#include "core/message/judged_fields.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 
 using ferry::Field;
 using ferry::Headers;
+using ferry::JudgedFields;
 using ferry::KnownField;
 
 namespace {
@@ -117,7 +120,7 @@ TEST_CASE("headers behave as a naive list through any sequence of changes") {
             const std::string name = any_name();
             const std::string value = any_value();
             const std::size_t some = model.lines.empty() ? 0 : random() % model.lines.size();
-            switch (random() % 18) {
+            switch (random() % 20) {
                 case 0:
                 case 1:
                     headers.set(name, value);
@@ -185,6 +188,25 @@ TEST_CASE("headers behave as a naive list through any sequence of changes") {
                         model.lines.insert(model.lines.begin(), line);
                     }
                     break;
+                case 14: {
+                    Headers other;
+                    for (std::size_t i = random() % 4; i > 0; --i) {
+                        const std::string other_name = any_name();
+                        other.add(other_name, value);
+                        model.add(other_name, value);
+                    }
+                    headers.append(other);
+                    break;
+                }
+                case 15:
+                    headers.append(headers);
+                    model.lines.reserve(model.lines.size() * 2);  // what is inserted stays where it is
+                    model.lines.insert(model.lines.end(), model.lines.begin(), model.lines.end());
+                    if (model.lines.size() > 200) {
+                        headers.clear();
+                        model.lines.clear();
+                    }
+                    break;
                 default:
                     headers.add(name, value);
                     model.add(name, value);
@@ -193,6 +215,68 @@ TEST_CASE("headers behave as a naive list through any sequence of changes") {
             check_same(headers, model);
         }
     }
+}
+
+TEST_CASE("a line counts as judged only if it was, whatever happens to the list") {
+    for (unsigned seed = 0; seed < 60; ++seed) {
+        CAPTURE(seed);
+        std::mt19937 random(seed);
+        const auto any_name = [&] { return std::string(names[random() % std::size(names)]); };
+        Headers headers;
+        const auto judge = [](Headers& list) {  // what is judged is marked, so that it can be told from what is not
+            Headers marked;
+            for (const Field field : list) {
+                marked.add(field.name, "judged");
+            }
+            JudgedFields::note_all(marked);
+            return marked;
+        };
+        for (int step = 0; step < 150; ++step) {
+            CAPTURE(step);
+            Headers other{{any_name(), "new"}, {any_name(), "new"}};
+            if (random() % 2 == 0) {
+                other = judge(other);
+            }
+            switch (random() % 10) {
+                case 0: headers.set(any_name(), "new"); break;
+                case 1: headers.erase(any_name()); break;
+                case 2: headers.merge(other); break;
+                case 3: headers.append(other); break;
+                case 4: headers = Headers(headers); break;
+                case 5: headers = Headers(std::move(headers)); break;
+                case 6: headers.add_front(any_name(), "new"); break;
+                case 7: headers.add(any_name(), "new"); break;
+                case 8: headers = judge(headers); break;
+                default:
+                    if (random() % 4 == 0) {
+                        headers.clear();
+                    }
+                    break;
+            }
+            REQUIRE(JudgedFields::count(headers) <= headers.size());
+            for (std::size_t i = 0; i < JudgedFields::count(headers); ++i) {
+                REQUIRE(headers[i].value == "judged");
+            }
+        }
+    }
+}
+
+TEST_CASE("what was judged stays so where lines are put behind it, and where lists are joined") {
+    Headers list{{"a", "1"}, {"b", "2"}};
+    CHECK(JudgedFields::count(list) == 0);
+    JudgedFields::note_all(list);
+    list.add("c", "3");
+    CHECK(JudgedFields::count(list) == 2);
+    CHECK(JudgedFields::count(Headers(list)) == 2);
+    Headers joined{{"d", "4"}};
+    JudgedFields::note_all(joined);
+    joined.append(list);
+    CHECK(JudgedFields::count(joined) == 3);
+    CHECK(joined.erase("a") == 1);
+    CHECK(JudgedFields::count(joined) == 2);
+    Headers front{{"c", "3"}};
+    front.append(joined);
+    CHECK(JudgedFields::count(front) == 0);
 }
 
 TEST_CASE("fields keep their order and the case they were given") {

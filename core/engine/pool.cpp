@@ -33,6 +33,13 @@ void Pool::unlink(Nodes& nodes, List& list, std::uint32_t node) {
 // ── Origins ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Pool::Origin Pool::origin(std::string_view key) {
+    if (last_ < origins_.size() && origins_[last_].key != nullptr && *origins_[last_].key == key) {
+        return last_;
+    }
+    return last_ = find_or_make(key);
+}
+
+Pool::Origin Pool::find_or_make(std::string_view key) {
     if (const auto found = index_.find(key); found != index_.end()) {
         return found->second;
     }

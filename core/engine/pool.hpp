@@ -159,6 +159,7 @@ private:
     [[nodiscard]] auto positions() noexcept {
         return [this](std::uint32_t slot) -> std::uint32_t& { return waiters_[slot].position; };
     }
+    [[nodiscard]] Origin find_or_make(std::string_view key);
     Waiter& add_waiter(std::uint32_t request, Origin origin, std::uint64_t age);
     void dequeue(std::uint32_t request);
     void unlist(std::uint32_t request);
@@ -186,6 +187,7 @@ private:
     std::unordered_map<std::string, Origin, KeyHash, std::equal_to<>> index_;
     std::vector<OriginState> origins_;
     std::vector<Origin> free_origins_;
+    Origin last_ = none;                   // That was asked for: often the next one too.
     std::vector<Waiter> waiters_;          // by request slot
     std::vector<Connection> connections_;  // by connection slot
     List listed_;                          // of all origins, oldest first

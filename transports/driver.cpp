@@ -173,6 +173,7 @@ void Driver::perform(const Op& op) {
 
 void Driver::send(ConnId id) {
     std::size_t budget = write_budget;
+    std::array<ConstBuffer, max_pieces> pieces;
     for (;;) {
         // Looked up each time: whatever runs below may end the connection.
         Output* output = find(id);
@@ -184,7 +185,6 @@ void Driver::send(ConnId id) {
             transport_.await_writable(id);
             return;
         }
-        std::array<ConstBuffer, max_pieces> pieces;
         const std::size_t count = engine_.gather(id, pieces);
         if (count == 0) {
             if (output->shutdown) {

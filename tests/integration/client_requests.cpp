@@ -10,8 +10,11 @@
 
 #include <unistd.h>
 #include <chrono>
+#include <future>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -176,6 +179,68 @@ TEST_CASE("gather makes all requests at once and keeps their order") {
     CHECK(delayed.size() == 3);
     CHECK(delayed[2]->method() == "POST");
     CHECK(client.gather(std::vector<Call>()).empty());
+}
+
+TEST_CASE("gather keeps the order of many calls of which some are refused") {
+    TestOrigin origin;
+    Client client({.base_url = origin.url("/"), .limits = {.max_connections = 4}});
+    std::vector<Call> calls;
+    for (int i = 0; i < 100; ++i) {
+        calls.emplace_back(i % 3 == 0 ? "BAD METHOD" : "GET",
+                           i % 5 == 0 ? "http://h:bad/" : "bytes/" + std::to_string(i));
+    }
+    const auto results = client.gather(calls);
+    REQUIRE(results.size() == calls.size());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        CAPTURE(i);
+        if (i % 5 == 0) {
+            CHECK(results[i].error().code == Errc::invalid_url);
+        } else if (i % 3 == 0) {
+            CHECK(results[i].error().code == Errc::invalid_method);
+        } else {
+            CHECK(results[i].value().content().size() == i);
+        }
+    }
+}
+
+TEST_CASE("gather begins all calls where connections are limited for each origin") {
+    TestOrigin slow;
+    TestOrigin quick;
+    Client client({.limits = {.max_connections = 4, .max_per_origin = 1}});
+    std::vector<Call> calls(20, Call(slow.url("/delay/100")));
+    std::optional<int> slow_by_then;
+    const auto piece = [&]() -> std::optional<Buffer> {
+        if (slow_by_then) {
+            return std::nullopt;
+        }
+        slow_by_then = slow.requests();
+        return Buffer("x");
+    };
+    calls.emplace_back("POST", quick.url("/echo"), Options{.body = {.next = piece, .length = 1}});
+    for (const auto& result : client.gather(calls)) {
+        CHECK(result.value().is_success());
+    }
+    REQUIRE(slow_by_then.has_value());
+    CHECK(*slow_by_then < 20);  // it was not kept waiting for those that wait for another origin
+}
+
+TEST_CASE("drain refuses the calls of a gather() that have not begun") {
+    TestOrigin origin;
+    Client client({.base_url = origin.url("/"), .limits = {.max_connections = 1}});
+    const std::vector<Call> calls(20, Call("delay/100"));
+    auto gathered = std::async(std::launch::async, [&] { return client.gather(calls); });
+    while (origin.requests() == 0) {
+        std::this_thread::sleep_for(1ms);
+    }
+    CHECK(client.drain());
+    const auto results = gathered.get();
+    REQUIRE(results.size() == calls.size());
+    CHECK(results.front().value().is_success());
+    CHECK(results.back().error().code == Errc::client_closed);
+    for (const auto& result : results) {
+        CHECK((result ? result->is_success() : result.error().code == Errc::client_closed));
+    }
+    CHECK(origin.requests() < 20);
 }
 
 TEST_CASE("gather: each call fails for itself") {

@@ -1,12 +1,12 @@
 #include "transports/client/shared_loop.hpp"
 
+#include "transports/client/at_exit.hpp"
+#include "transports/client/gathering.hpp"
 #include "transports/loop/address.hpp"
 #include "transports/wall_clock.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -43,18 +43,6 @@ private:
     bool& polling_;
 };
 
-template <class Action>
-class AtExit {
-public:
-    explicit AtExit(Action action) : action_(std::move(action)) {}
-    AtExit(const AtExit&) = delete;
-    AtExit& operator=(const AtExit&) = delete;
-    ~AtExit() { action_(); }
-
-private:
-    Action action_;
-};
-
 /// A request that one thread waits for.
 class Single final : public Sender {
 public:
@@ -81,83 +69,6 @@ private:
     Waiter waiter_;
     std::optional<Result<Response>> result_;
 };
-
-class Member;
-
-/// Calls that one thread waits for, some of which are under way.
-struct Group {
-    SharedLoop& loop;
-    std::vector<Result<Response>> results{};  // Of those that have begun.
-    std::size_t under_way = 0;
-    std::size_t crowd = 0;   // Those of them that keep others from beginning.
-    std::size_t enough = 0;  // When the crowd has shrunk to this, others may begin.
-    bool more = true;        // There are others.
-    Waiter waiter{};
-    std::vector<Member*> wanting{};  // Their sources are to be asked.
-    std::vector<Member*> spare{};    // They have ended.
-
-    void ended(Member& member);
-};
-
-/// One that is under way.
-class Member final : public Sender {
-public:
-    void begin(Group& group, bool crowds) {
-        renew();
-        group_ = &group;
-        place_ = group.results.size();
-        crowds_ = crowds;
-        group.results.emplace_back(Error());
-        ++group.under_way;
-        group.crowd += crowds ? 1U : 0U;
-    }
-    [[nodiscard]] bool crowds() const noexcept { return crowds_; }
-    void off_list() noexcept { wanting_ = false; }
-
-    void on_done(ResponseParts&& parts) override {
-        group_->results[place_].emplace(std::move(parts));
-        group_->ended(*this);
-    }
-    void on_failed(Error error) override {
-        group_->results[place_] = std::move(error);
-        group_->ended(*this);
-    }
-
-private:
-    void on_wanted() override {
-        if (!std::exchange(wanting_, true)) {
-            group_->wanting.push_back(this);
-            group_->loop.wake(group_->waiter);
-        }
-    }
-
-    Group* group_ = nullptr;
-    std::size_t place_ = 0;
-    bool crowds_ = true;
-    bool wanting_ = false;  // It is in the group's list.
-};
-
-void Group::ended(Member& member) {
-    --under_way;
-    crowd -= member.crowds() ? 1U : 0U;
-    spare.push_back(&member);
-    if (under_way == 0 || (more && crowd <= enough)) {
-        loop.wake(waiter);
-    }
-}
-
-/// A request that keeps others from beginning; not one that may rest for a while before it is made again.
-bool crowds(const Result<Request>& request) {
-    return request && request->retry_policy == nullptr && request->connect_retries == 0;
-}
-
-/// How many calls of a gather() are begun before others have ended: as many as there can be connections, and as many again
-/// that wait, so that no connection does. All, where those that wait may be for an origin that has no connection left,
-/// while there are connections for others.
-std::size_t crowd_for(const PoolLimits& limits) {
-    const bool by_origin = limits.max_per_origin < limits.max_connections;
-    return by_origin || limits.max_connections > PoolLimits::none / 2 ? PoolLimits::none : 2 * limits.max_connections;
-}
 
 }  // namespace
 
@@ -217,82 +128,7 @@ Result<Response> SharedLoop::perform(Request&& request) {
     return single.result();
 }
 
-std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) {
-    const std::size_t most = crowd_for(defaults_.engine().limits);
-    Group group{.loop = *this, .enough = most - most / 4};
-    group.results.reserve(calls.size());
-    std::list<std::vector<Member>> members;  // As many as can be under way, unless some of them rest.
-    std::size_t made = 0;
-    Lock held = lock();
-    const AtExit forget_them([&] {
-        for (std::vector<Member>& block : members) {
-            for (Member& member : block) {
-                forget(held, member);
-            }
-        }
-    });
-    std::vector<Member*> rested;
-    std::vector<Result<Request>> batch;
-    const auto begin_some = [&] {
-        std::swap(rested, group.spare);
-        group.spare.reserve(made);  // It takes them all without an allocation.
-        const std::size_t room = most - group.crowd;
-        {
-            // Options, and the bodies of calls that have ended, may have user code in them.
-            held.unlock();
-            const AtExit lock_again([&] { held.lock(); });
-            for (Member* member : rested) {
-                member->upload() = Upload();
-            }
-            batch.clear();
-            batch.reserve(std::min(room, calls.size() - group.results.size()));
-            std::size_t crowd = 0;
-            for (std::size_t next = group.results.size(); next < calls.size() && crowd < room; ++next) {
-                const Call& call = calls[next];
-                batch.push_back(defaults_.prepare(call.method, call.url, call.options, true));
-                crowd += crowds(batch.back()) ? 1U : 0U;
-            }
-        }
-        loop_.refresh();
-        for (Result<Request>& request : batch) {
-            if (!request) {
-                group.results.emplace_back(std::move(request).error());
-                continue;
-            }
-            if (rested.empty()) {
-                std::vector<Member>& block = members.emplace_back(std::min(room, calls.size() - group.results.size()));
-                made += block.size();
-                rested.reserve(made);
-                group.spare.reserve(made);
-                for (Member& member : block) {
-                    rested.push_back(&member);
-                }
-            }
-            Member& member = *rested.back();
-            rested.pop_back();
-            member.begin(group, crowds(request));
-            exchange_.submit(loop_.now(), *std::move(request), member);
-        }
-        group.spare.insert(group.spare.end(), rested.begin(), rested.end());
-        rested.clear();
-        group.more = group.results.size() < calls.size();
-        driver_.turn();
-    };
-    group.more = !calls.empty();
-    while (group.more || group.under_way > 0) {
-        if (group.more && group.crowd < most) {
-            begin_some();
-        }
-        if (group.under_way > 0) {
-            await(held, group.waiter);
-        }
-        for (Member* member : std::exchange(group.wanting, {})) {
-            member->off_list();
-            feed(held, *member);
-        }
-    }
-    return std::move(group.results);
-}
+std::vector<Result<Response>> SharedLoop::gather(std::span<const Call> calls) { return Gathering(*this, calls).run(); }
 
 void SharedLoop::close() noexcept {
     Lock held = lock();
@@ -332,10 +168,10 @@ std::string SharedLoop::dump() const {
     return engine_.dump();
 }
 
-void SharedLoop::start(const Lock& /*lock*/, Request&& request, Pending& pending) {
-    loop_.refresh();
-    exchange_.submit(loop_.now(), std::move(request), pending);
-    driver_.turn();
+void SharedLoop::start(const Lock& lock, Request&& request, Pending& pending) {
+    refresh(lock);
+    submit(lock, std::move(request), pending);
+    turn(lock);
 }
 
 void SharedLoop::consume(const Lock& /*lock*/, Pending& pending, std::size_t n) {

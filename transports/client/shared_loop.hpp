@@ -111,6 +111,12 @@ public:
     [[nodiscard]] Lock lock() const { return Lock(mutex_); }
     /// Gives the request to the engine and begins with it.
     void start(const Lock& lock, Request&& request, Pending& pending);
+    /// The same in three steps, for many of them: the clock is read, each is given to the engine, and it begins with all.
+    void refresh(const Lock& /*lock*/) { loop_.refresh(); }
+    void submit(const Lock& /*lock*/, Request&& request, Pending& pending) {
+        exchange_.submit(loop_.now(), std::move(request), pending);
+    }
+    void turn(const Lock& /*lock*/) { driver_.turn(); }
     /// The consumer has dealt with `n` bytes of the body.
     void consume(const Lock& lock, Pending& pending, std::size_t n);
     /// Room for raw bytes; 0: Pending::on_writable() will tell.

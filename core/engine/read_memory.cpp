@@ -1,6 +1,7 @@
 #include "core/engine/read_memory.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <functional>
@@ -15,22 +16,47 @@ constexpr std::size_t largest = 256 * 1024;
 constexpr std::size_t smallest_of_others = 4 * 1024;
 }  // namespace
 
-/// A block that nobody keeps any more. Who lets go of one may be another thread than who takes it.
-struct ReadMemory::Spare {
-    Spare() = default;
-    Spare(const Spare&) = delete;
-    Spare& operator=(const Spare&) = delete;
-    ~Spare() { delete[] block.load(); }
+/// Blocks that nobody keeps any more. Who lets go of one may be another thread than who takes it.
+class ReadMemory::Spares {
+public:
+    Spares() = default;
+    Spares(const Spares&) = delete;
+    Spares& operator=(const Spares&) = delete;
+    ~Spares() {
+        for (const auto& block : blocks_) {
+            delete[] block.load();
+        }
+    }
 
-    std::atomic<std::byte*> block = nullptr;
+    /// Null if there is none.
+    [[nodiscard]] std::byte* take() noexcept {
+        std::byte* block = nullptr;
+        for (std::size_t i = 0; i < blocks_.size() && block == nullptr; ++i) {
+            block = blocks_[i].exchange(nullptr);
+        }
+        return block;
+    }
+    void give(std::byte* block) noexcept {
+        for (auto& place : blocks_) {
+            if (std::byte* none = nullptr; place.compare_exchange_strong(none, block)) {
+                return;
+            }
+        }
+        delete[] block;
+    }
+
+private:
+    // As many as a transport reads in one round, before its user sees the first of them: memory that is taken anew for
+    // each round is page faults.
+    std::array<std::atomic<std::byte*>, 4> blocks_{};
 };
 
 std::span<std::byte> ReadMemory::get() {
     if (size_ == 0 || (was_full_ && size_ < largest)) {
-        renew(size_ == 0 ? smallest : size_ * 2, std::make_shared<Spare>());
+        renew(size_ == 0 ? smallest : size_ * 2, std::make_shared<Spares>());
     } else if (kept_) {
         block_.reset();  // It may be the last share.
-        renew(size_, spare_);
+        renew(size_, spares_);
     }
 #ifndef NDEBUG
     std::memset(block_.get(), 0xEF, std::min(size_, smallest));  // whoever kept a span sees rubbish
@@ -39,13 +65,13 @@ std::span<std::byte> ReadMemory::get() {
     return {block_.get(), size_};
 }
 
-void ReadMemory::renew(std::size_t size, std::shared_ptr<Spare> spare) {
-    std::byte* memory = spare->block.exchange(nullptr);
+void ReadMemory::renew(std::size_t size, std::shared_ptr<Spares> spares) {
+    std::byte* memory = spares->take();
     if (memory == nullptr) {
         memory = new std::byte[size];
     }
-    block_.reset(memory, [spare](std::byte* freed) { delete[] spare->block.exchange(freed); });
-    spare_ = std::move(spare);
+    block_.reset(memory, [spares](std::byte* freed) { spares->give(freed); });
+    spares_ = std::move(spares);
     size_ = size;
     kept_ = false;
 }

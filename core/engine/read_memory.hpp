@@ -25,12 +25,12 @@ public:
     [[nodiscard]] Buffer keep(ConstBuffer bytes);
 
 private:
-    struct Spare;
+    class Spares;
 
-    void renew(std::size_t size, std::shared_ptr<Spare> spare);
+    void renew(std::size_t size, std::shared_ptr<Spares> spares);
 
     std::shared_ptr<std::byte[]> block_;
-    std::shared_ptr<Spare> spare_;  // Of this size.
+    std::shared_ptr<Spares> spares_;  // Of this size.
     std::size_t size_ = 0;
     bool was_full_ = false;
     bool kept_ = false;  // Somebody has a share of the block.

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace ferry {
 
@@ -73,6 +75,24 @@ TEST_CASE("what fills most of the read memory is kept without a copy, until nobo
         kept = Buffer();
         CHECK(memory.get().data() == first);
     }
+}
+
+TEST_CASE("the blocks of a round serve the next one") {
+    ReadMemory memory;
+    std::set<const std::byte*> first;
+    std::vector<Buffer> round;
+    for (int i = 0; i < 4; ++i) {
+        round.push_back(memory.keep(filled(memory.get(), smallest, 'a')));
+        first.insert(round.back().data());
+    }
+    (void)memory.get();
+    CHECK(first.size() == 4);
+    round.clear();
+    for (int i = 0; i < 4; ++i) {
+        round.push_back(memory.keep(filled(memory.get(), smallest, 'b')));
+        CHECK((i == 0 || first.erase(round.back().data()) == 1));
+    }
+    CHECK(first.size() == 1);
 }
 
 TEST_CASE("little, and what lies elsewhere, is copied") {

@@ -7,10 +7,13 @@
 // (see framing.hpp): the codec's decision is forced.
 #pragma once
 
+#include "core/http1/usual_lines.hpp"
+
 #include <ferry/http1.hpp>
 
 #include <llhttp.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -27,13 +30,16 @@ public:
 
     /// Notes the first of `bytes`, which begin where a line does, as long as they are lines like nearly all, at most `most`
     /// of them.
-    void note_lines(std::string_view bytes, std::size_t most);
+    void note_lines(std::string_view bytes, std::size_t most) {
+        if (lines_.empty()) {
+            make_room();
+        }
+        noted_ = take_usual_lines(bytes, {lines_.data(), std::min(most, most_lines)});
+    }
     /// The lines noted, without gaps.
-    [[nodiscard]] std::span<const Headers::Line> lines() const noexcept { return {lines_.data(), count_}; }
+    [[nodiscard]] std::span<const Headers::Line> lines() const noexcept { return {lines_.data(), noted_.count}; }
     /// Where they end.
-    [[nodiscard]] const char* lines_end() const noexcept { return lines_end_; }
-    /// The empty line stands there.
-    [[nodiscard]] bool complete() const noexcept { return complete_; }
+    [[nodiscard]] const char* lines_end() const noexcept { return noted_.end; }
 
     /// Whether llhttp accepts a whole field line, with its CRLF, as one of a head.
     [[nodiscard]] bool accepts(std::string_view line) noexcept;
@@ -43,13 +49,13 @@ public:
     [[nodiscard]] bool feed(std::string_view bytes) noexcept;
 
 private:
+    void make_room();
+
     llhttp_t parser_{};
     Role role_;
-    bool complete_ = false;
 
     std::vector<Headers::Line> lines_;
-    std::size_t count_ = 0;            // That are noted.
-    const char* lines_end_ = nullptr;  // Behind the last one.
+    UsualLines noted_{};
 };
 
 }  // namespace ferry::http1

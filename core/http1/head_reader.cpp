@@ -155,7 +155,8 @@ void Reader::read_fields() {
 bool Reader::read_usual_lines() {
     const std::size_t size =
         std::min<std::size_t>(static_cast<std::size_t>(end_ - at_), exchange_.limits.header_block - head_bytes_);
-    parser_.note_lines({at_, size}, exchange_.limits.fields - field_lines_);
+    const std::string_view bytes(at_, size);
+    parser_.note_lines(bytes, exchange_.limits.fields - field_lines_);
     const auto lines = parser_.lines();
     const auto read = static_cast<std::size_t>(parser_.lines_end() - at_);
     if (read > 0) {
@@ -164,12 +165,12 @@ bool Reader::read_usual_lines() {
     field_lines_ += static_cast<std::uint32_t>(lines.size());
     head_bytes_ += static_cast<std::uint32_t>(read);
     at_ += read;
-    if (!parser_.complete()) {
+    constexpr std::string_view empty_line = "\r\n";
+    if (!bytes.substr(read).starts_with(empty_line)) {
         return lines.size() == FieldParser::most_lines;
     }
-    constexpr std::size_t empty_line = 2;
-    at_ += empty_line;
-    head_bytes_ += static_cast<std::uint32_t>(empty_line);
+    at_ += empty_line.size();
+    head_bytes_ += static_cast<std::uint32_t>(empty_line.size());
     end_fields();
     return true;
 }

@@ -21,6 +21,7 @@
 #include <ferry/call.hpp>
 #include <ferry/config.hpp>
 #include <ferry/engine.hpp>
+#include <ferry/error.hpp>
 #include <ferry/exceptions.hpp>
 #include <ferry/limits.hpp>
 #include <ferry/options.hpp>
@@ -28,12 +29,14 @@
 #include <ferry/result.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/execution_context.hpp>
 
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,11 +58,101 @@ namespace detail {
 class SharedClient;
 using Shared = std::shared_ptr<SharedClient>;
 
-/// A request that is checked and complete, or why it cannot be sent.
+/// A request whose response is collected: complete, or it knows why it cannot be sent.
+class Operation;
+using SharedOperation = std::shared_ptr<Operation>;
+
+[[nodiscard]] const ::boost::asio::any_io_executor& executor_of(const Shared& client) noexcept;
+[[nodiscard]] const ::boost::asio::any_io_executor& executor_of(const SharedOperation& operation) noexcept;
+
+/// `options` may be null.
+[[nodiscard]] SharedOperation prepare(const Shared& client, std::string_view method, UrlRef url,
+                                      const Options* options);
+/// Another of the same request.
+[[nodiscard]] SharedOperation another(const SharedOperation& operation);
+void start(SharedOperation&& operation, Handler<CollectedSignature>&& handler);
+[[nodiscard]] std::exception_ptr exception_of(Error error);
+
+/// Makes of a handler that takes an exception one for an operation.
+template <class H>
+struct Raising {
+    H handler;
+
+    void operator()(Result<Response>&& result) {
+        if (result) {
+            std::move(handler)(std::exception_ptr(), *std::move(result));
+        } else {
+            std::move(handler)(exception_of(std::move(result).error()), Response());
+        }
+    }
+};
+
+/// Begins a request when Asio says so: with a deferred token that is when the operation is awaited. A copy begins another
+/// of the same.
+template <class S>
+class Initiation {
+public:
+    using executor_type = ::boost::asio::any_io_executor;
+
+    explicit Initiation(SharedOperation operation) noexcept : operation_(std::move(operation)) {}
+    Initiation(const Initiation& other) : operation_(another(other.operation_)) {}
+    Initiation(Initiation&& other) noexcept = default;
+    Initiation& operator=(const Initiation& other) = delete;
+    Initiation& operator=(Initiation&& other) noexcept = default;
+    ~Initiation() = default;
+
+    [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_of(operation_); }
+
+    template <class H>
+    void operator()(H&& handler) && {
+        const executor_type& client = executor_of(operation_);
+        if constexpr (std::same_as<S, Signature>) {
+            auto erasure = erased<CollectedSignature>(Raising<std::decay_t<H>>{std::forward<H>(handler)}, client);
+            start(std::move(operation_), std::move(erasure));
+        } else {
+            auto erasure = erased<CollectedSignature>(std::forward<H>(handler), client);
+            start(std::move(operation_), std::move(erasure));
+        }
+    }
+    template <class H>
+    void operator()(H&& handler) const& {
+        Initiation(*this)(std::forward<H>(handler));
+    }
+
+private:
+    SharedOperation operation_;
+};
+
+template <class S, class Token>
+auto initiate(SharedOperation operation, Token&& token) {
+    return ::boost::asio::async_initiate<Token, S>(Initiation<S>(std::move(operation)), token);
+}
+
+void start_drain(const Shared& client, TimeLimit limit, Handler<DrainSignature> handler);
+
+/// As Initiation, of what drain() does.
+class Draining {
+public:
+    using executor_type = ::boost::asio::any_io_executor;
+
+    explicit Draining(Shared client) noexcept : client_(std::move(client)) {}
+
+    [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_of(client_); }
+
+    template <class H>
+    void operator()(H&& handler, TimeLimit limit) const {
+        start_drain(client_, limit, erased<DrainSignature>(std::forward<H>(handler), get_executor()));
+    }
+
+private:
+    Shared client_;
+};
+
+/// A request that is checked and complete, or why it cannot be sent. Its response is read piece by piece.
 class Prepared {
 public:
-    /// If its body is not collected: read_all() takes no more than `most` bytes.
-    explicit Prepared(Result<Request>&& request, std::uint64_t most = 0) : request_(std::move(request)), most_(most) {}
+    /// read_all() takes no more than `most` bytes.
+    Prepared(Result<Request>&& request, std::uint64_t most) : request_(std::move(request)), most_(most) {}
 
     [[nodiscard]] Result<Request>& request() noexcept { return request_; }
     [[nodiscard]] const Result<Request>& request() const noexcept { return request_; }
@@ -70,45 +163,10 @@ private:
     std::uint64_t most_;
 };
 
-/// `options` may be null.
-[[nodiscard]] Prepared prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options);
-void start(const Shared& client, Prepared&& prepared, Handler<Signature>&& handler);
-void start(const Shared& client, Prepared&& prepared, Handler<TrySignature>&& handler);
-void start_drain(const Shared& client, TimeLimit limit, Handler<DrainSignature> handler);
-[[nodiscard]] ::boost::asio::any_io_executor executor_of(const Shared& client);
-
 [[nodiscard]] Prepared prepare_stream(const Shared& client, std::string_view method, UrlRef url,
                                       const Options* options);
 [[nodiscard]] SharedStream make_stream(const Shared& client, const Prepared& prepared);
 void start_open(const SharedStream& stream, Handler<TryStreamSignature> handler, Prepared prepared);
-
-/// Begins a request when Asio says so: with a deferred token that is when the operation is awaited.
-template <class S>
-class Initiation {
-public:
-    using executor_type = ::boost::asio::any_io_executor;
-
-    explicit Initiation(Shared client) noexcept : client_(std::move(client)) {}
-
-    [[nodiscard]] executor_type get_executor() const { return executor_of(client_); }
-
-    template <class H>
-    void operator()(H&& handler, Prepared prepared) const {
-        start(client_, std::move(prepared), erased<S>(std::forward<H>(handler), executor_of(client_)));
-    }
-    template <class H>
-    void operator()(H&& handler, TimeLimit limit) const {
-        start_drain(client_, limit, erased<S>(std::forward<H>(handler), executor_of(client_)));
-    }
-
-private:
-    Shared client_;
-};
-
-template <class S, class Argument, class Token>
-auto initiate(const Shared& client, Argument argument, Token&& token) {
-    return ::boost::asio::async_initiate<Token, S>(Initiation<S>(client), token, std::move(argument));
-}
 
 /// As Initiation, of a request whose response is read piece by piece.
 template <class S>
@@ -118,7 +176,7 @@ public:
 
     explicit Opening(Shared client) noexcept : client_(std::move(client)) {}
 
-    [[nodiscard]] executor_type get_executor() const { return executor_of(client_); }
+    [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_of(client_); }
 
     template <class H>
     void operator()(H&& handler, Prepared prepared) const {
@@ -176,11 +234,11 @@ public:
     /// Makes the request, as Client::request() does.
     template <TokenFor<Signature> Token = detail::Default>
     auto send(Token&& token = detail::deferred_token) const {
-        return detail::initiate<Signature>(client_, prepare(), std::forward<Token>(token));
+        return detail::initiate<Signature>(prepare(), std::forward<Token>(token));
     }
     template <TokenFor<TrySignature> Token = detail::Default>
     auto try_send(Token&& token = detail::deferred_token) const {
-        return detail::initiate<TrySignature>(client_, prepare(), std::forward<Token>(token));
+        return detail::initiate<TrySignature>(prepare(), std::forward<Token>(token));
     }
     /// As Client::stream().
     template <TokenFor<StreamSignature> Token = detail::Default>
@@ -197,7 +255,7 @@ private:
     RequestBuilder(detail::Shared client, std::string_view method, UrlRef url)
         : Builder(method, url), client_(std::move(client)) {}
 
-    [[nodiscard]] detail::Prepared prepare() const {
+    [[nodiscard]] detail::SharedOperation prepare() const {
         return detail::prepare(client_, call().method, call().url, &call().options);
     }
     [[nodiscard]] detail::Prepared prepare_stream() const {
@@ -430,7 +488,7 @@ public:
     }
     template <TokenFor<DrainSignature> Token = detail::Default>
     auto drain(TimeLimit limit, Token&& token = detail::deferred_token) {
-        return detail::initiate<DrainSignature>(client_, limit, std::forward<Token>(token));
+        return ::boost::asio::async_initiate<Token, DrainSignature>(detail::Draining(client_), token, limit);
     }
     /// Closes all connections. Requests under way, and all later ones, end with Errc::client_closed. Any thread.
     void close() noexcept;
@@ -442,7 +500,7 @@ public:
 private:
     template <class S, class Token>
     auto begin(std::string_view method, UrlRef url, const Options* options, Token&& token) {
-        return detail::initiate<S>(client_, detail::prepare(client_, method, url, options), std::forward<Token>(token));
+        return detail::initiate<S>(detail::prepare(client_, method, url, options), std::forward<Token>(token));
     }
     template <class S, class Token>
     auto open(std::string_view method, UrlRef url, const Options* options, Token&& token) {
@@ -454,5 +512,17 @@ private:
 };
 
 }  // namespace ferry::asio
+
+/// Raising is its handler, for whoever asks for executor, allocator or slot.
+template <template <class, class> class Associator, class H, class Default>
+struct boost::asio::associator<Associator, ferry::asio::detail::Raising<H>, Default> : Associator<H, Default> {
+    static auto get(const ferry::asio::detail::Raising<H>& raising) noexcept {
+        return Associator<H, Default>::get(raising.handler);
+    }
+    static auto get(const ferry::asio::detail::Raising<H>& raising, const Default& fallback) noexcept
+        -> decltype(Associator<H, Default>::get(raising.handler, fallback)) {
+        return Associator<H, Default>::get(raising.handler, fallback);
+    }
+};
 
 #undef FERRY_ASIO_NO_BRACES

@@ -64,6 +64,8 @@ namespace detail {
 
 template <class S>
 using Handler = ::boost::asio::any_completion_handler<S>;
+/// What the handlers of get() and try_get() are made to take, whose erasure would move a value twice.
+using CollectedSignature = void(Result<Response>&&);
 
 /// The default token. As a reference that `{}` does not bind to, so that get(url, {}) means options.
 using Default = ::boost::asio::deferred_t&;

@@ -16,6 +16,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -320,6 +321,82 @@ TEST_CASE("builders and deferred operations outlive the client") {
     std::move(operation)(note);
     context.run();
     CHECK(codes == std::vector(2, ferry::Errc::client_closed));
+}
+
+TEST_CASE("a deferred operation may be dropped, moved and copied, and lets go of what it has") {
+    TestOrigin origin;
+    net::io_context context;
+    ferry::asio::Client client(context);
+    const auto held = std::make_shared<int>(0);
+    const ferry::Options options{.body = ferry::BodySource{.next = [held, sent = false]() mutable {
+        return std::exchange(sent, true) ? std::nullopt : std::optional(ferry::Buffer("text"));
+    }}};
+    const long before = held.use_count();
+    std::vector<std::string> lines;
+    const auto note = [&](const ferry::Result<ferry::Response>& r) { lines.push_back(r->text()); };
+    {
+        auto operation = client.try_post(origin.url("/echo/a"), options);
+        CHECK(held.use_count() > before);
+    }
+    CHECK(held.use_count() == before);
+    context.run();
+    CHECK(origin.requests() == 0);
+    {
+        auto operation = client.try_post(origin.url("/echo/b"), options);
+        auto moved = std::move(operation);
+        std::move(moved)(note);
+        const ferry::Options content{.content = "content"};
+        const auto other = client.try_put(origin.url("/echo/c"), content);
+        auto copy = other;
+        other(note);
+        std::move(copy)(note);
+    }
+    context.restart();
+    run_until(context, [&] { return lines.size() == 3; });
+    std::sort(lines.begin(), lines.end());
+    CHECK(lines[0].starts_with("POST /echo/b "));
+    for (const std::string& line : {lines[1], lines[2]}) {
+        CHECK(line.starts_with("PUT /echo/c "));
+        CHECK(line.ends_with("\r\n\r\ncontent"));
+    }
+    CHECK(held.use_count() == before);
+    client.close();
+}
+
+TEST_CASE("a deferred operation outlives its client and the context") {
+    const bool client_too = GENERATE(false, true);
+    auto context = std::make_unique<net::io_context>();
+    std::optional<ferry::asio::Client> client(std::in_place, *context);
+    const auto held = std::make_shared<int>(0);
+    auto operation = client->try_get("http://127.0.0.1:1/");
+    const auto dropped = operation;
+    context.reset();
+    if (client_too) {
+        client.reset();
+    }
+    operation([held](const ferry::Result<ferry::Response>&) { ++*held; });
+    std::move(operation)([held](const ferry::Result<ferry::Response>&) { ++*held; });
+    CHECK(held.use_count() == 1);
+    CHECK(*held == 0);
+}
+
+TEST_CASE("run() goes on while somebody waits, whatever the connections do") {
+    TestOrigin origin;
+    net::io_context context;
+    ferry::asio::Client client(context, {.timeout = std::nullopt});
+    std::optional<ferry::asio::StreamingResponse> unread;
+    client.try_stream("GET", origin.url("/bytes/3000000"),
+                      [&](ferry::Result<ferry::asio::StreamingResponse> r) { unread.emplace(*std::move(r)); });
+    context.run();  // Nobody waits.
+    CHECK(unread);
+    std::optional<bool> drained;
+    client.drain([&](bool whole) { drained = whole; });
+    context.restart();
+    context.run_for(30ms);
+    CHECK(!context.stopped());
+    unread.reset();
+    context.run();
+    CHECK(drained.has_value());
 }
 
 TEST_CASE("a moved client goes on, and one that is assigned to cancels what it had") {

@@ -2,7 +2,10 @@
 
 #include "transports/asio/shared_client.hpp"
 
+#include <boost/asio/recycling_allocator.hpp>
+
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -10,10 +13,13 @@ namespace ferry::asio {
 
 namespace detail {
 
-Prepared prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
-    const ferry::detail::Defaults& defaults = client->defaults();
-    return Prepared(options == nullptr ? defaults.prepare(method, url, true)
-                                       : defaults.prepare(method, url, *options, true));
+SharedOperation prepare(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
+    return std::allocate_shared<Operation>(::boost::asio::recycling_allocator<Operation>(), client, method, url,
+                                           options);
+}
+
+SharedOperation another(const SharedOperation& operation) {
+    return std::allocate_shared<Operation>(::boost::asio::recycling_allocator<Operation>(), *operation);
 }
 
 Prepared prepare_stream(const Shared& client, std::string_view method, UrlRef url, const Options* options) {
@@ -23,12 +29,9 @@ Prepared prepare_stream(const Shared& client, std::string_view method, UrlRef ur
     return Prepared(defaults.prepare(method, url, all, false), defaults.max_collected(all));
 }
 
-void start(const Shared& client, Prepared&& prepared, Handler<Signature>&& handler) {
-    client->start(std::move(prepared), std::move(handler));
-}
-
-void start(const Shared& client, Prepared&& prepared, Handler<TrySignature>&& handler) {
-    client->start(std::move(prepared), std::move(handler));
+void start(SharedOperation&& operation, Operation::Handler&& handler) {
+    SharedClient& client = *operation->client();
+    client.start(std::move(operation), std::move(handler));
 }
 
 void start_drain(const Shared& client, TimeLimit limit, Handler<DrainSignature> handler) {
@@ -37,7 +40,11 @@ void start_drain(const Shared& client, TimeLimit limit, Handler<DrainSignature> 
                   std::move(handler));
 }
 
-::boost::asio::any_io_executor executor_of(const Shared& client) { return client->executor(); }
+const ::boost::asio::any_io_executor& executor_of(const Shared& client) noexcept { return client->executor(); }
+
+const ::boost::asio::any_io_executor& executor_of(const SharedOperation& operation) noexcept {
+    return operation->client()->executor();
+}
 
 }  // namespace detail
 

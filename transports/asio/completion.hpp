@@ -3,7 +3,6 @@
 
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -15,7 +14,6 @@
 #include <optional>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 namespace ferry::asio::detail {
 
@@ -27,28 +25,16 @@ public:
     Completion& operator=(const Completion&) = delete;
     virtual ~Completion() = default;
 
-    /// Calls the handler on its executor. All else of `self`, which is this, is gone when it is called.
+    /// On the client's executor, as the last thing that is done there: calls the handler on its own, which is this if it
+    /// has no other. All else of `self`, which is this, is gone when it is called.
     virtual void complete(std::shared_ptr<Completion> self) = 0;
 };
 
-/// Where a handler runs: on the client's executor, or on its own. The former as it is, since any_completion_executor would
-/// allocate memory for it.
-using HandlerExecutor = std::variant<::boost::asio::any_io_executor, ::boost::asio::any_completion_executor>;
-
-/// Which is told that there is work to come.
+/// The handler's own executor, which is told that there is work to come. None if it runs on the client's, which knows.
 template <class Handler>
-[[nodiscard]] HandlerExecutor executor_for(const Handler& handler, const ::boost::asio::any_io_executor& client) {
-    constexpr auto tracked = ::boost::asio::execution::outstanding_work_t::tracked;
-    const ::boost::asio::any_completion_executor none;
-    if (const auto own = ::boost::asio::get_associated_executor(handler, none)) {
-        return ::boost::asio::prefer(own, tracked);
-    }
-    return ::boost::asio::prefer(client, tracked);
-}
-
-template <class Function>
-void dispatch(const HandlerExecutor& executor, Function function) {
-    std::visit([&](const auto& one) { ::boost::asio::dispatch(one, std::move(function)); }, executor);
+[[nodiscard]] ::boost::asio::any_completion_executor executor_for(const Handler& handler) {
+    auto own = ::boost::asio::get_associated_executor(handler, ::boost::asio::any_completion_executor());
+    return own ? ::boost::asio::prefer(own, ::boost::asio::execution::outstanding_work_t::tracked) : own;
 }
 
 /// To be called where the handler is: the slot belongs to its executor.
@@ -65,8 +51,7 @@ class Reply : public Base {
 public:
     using Handler = ::boost::asio::any_completion_handler<void(Args...)>;
 
-    Reply(Handler handler, const ::boost::asio::any_io_executor& client)
-        : handler_(std::move(handler)), executor_(executor_for(handler_, client)) {}
+    explicit Reply(Handler handler) : handler_(std::move(handler)), executor_(executor_for(handler_)) {}
 
     [[nodiscard]] ::boost::asio::cancellation_slot slot() const noexcept {
         return ::boost::asio::get_associated_cancellation_slot(handler_);
@@ -75,18 +60,22 @@ public:
     void set(Args... args) { args_.emplace(std::move(args)...); }
 
     void complete(std::shared_ptr<Completion> self) final {
-        const HandlerExecutor executor = std::move(executor_);
+        const ::boost::asio::any_completion_executor executor = std::move(executor_);
         auto completion = [handler = std::move(handler_), args = *std::move(args_)]() mutable {
             clear_slot(handler);
             std::apply([&](Args&... each) { std::move(handler)(std::move(each)...); }, args);
         };
         self.reset();
-        dispatch(executor, std::move(completion));
+        if (executor) {
+            ::boost::asio::dispatch(executor, std::move(completion));
+        } else {
+            completion();
+        }
     }
 
 private:
     Handler handler_;
-    HandlerExecutor executor_;
+    ::boost::asio::any_completion_executor executor_;
     std::optional<std::tuple<Args...>> args_;
 };
 

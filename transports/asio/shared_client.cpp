@@ -6,11 +6,18 @@
 #include "transports/loop/address.hpp"
 #include "transports/wall_clock.hpp"
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
-#include <boost/asio/recycling_allocator.hpp>
 
+#include <exception>
+#include <memory>
 #include <random>
+#include <type_traits>
 #include <utility>
 
 namespace ferry::asio::detail {
@@ -27,28 +34,14 @@ EngineConfig engine_config(const ferry::detail::Defaults& defaults, AsioTranspor
     return engine;
 }
 
-net::cancellation_slot slot_of(const Operation::Handler& handler) {
-    return std::visit([](const auto& one) { return net::get_associated_cancellation_slot(one); }, handler);
+/// Whether it calls at once what is dispatched where it runs.
+bool calls_at_once(const net::any_io_executor& executor) {
+    return net::query(executor, net::execution::blocking.possibly) == net::execution::blocking.possibly;
 }
 
-std::exception_ptr exception_of(Error error) {
-    try {
-        raise(std::move(error));
-    } catch (...) {
-        return std::current_exception();
-    }
-}
-
-void invoke(net::any_completion_handler<TrySignature>& handler, Result<Response>&& result) {
-    std::move(handler)(std::move(result));
-}
-
-void invoke(net::any_completion_handler<Signature>& handler, Result<Response>&& result) {
-    if (result) {
-        std::move(handler)(nullptr, *std::move(result));
-    } else {
-        std::move(handler)(exception_of(std::move(result).error()), Response());
-    }
+std::optional<net::io_context::executor_type> context_of(const net::any_io_executor& executor) {
+    const auto* const context = executor.target<net::io_context::executor_type>();
+    return context != nullptr && calls_at_once(executor) ? std::optional(*context) : std::nullopt;
 }
 
 /// Why a request fails that was cancelled before it began.
@@ -69,46 +62,68 @@ void complete(std::shared_ptr<Completion> completion) {
 
 }  // namespace
 
+std::exception_ptr exception_of(Error error) {
+    try {
+        raise(std::move(error));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
 // ── A request ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Flight::Flight(Shared client) : client_(std::move(client)), owned_(!client_->is_orphaned()) {}
 
 // ── An operation ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-Operation::Operation(Shared client, Result<Request>&& request, Handler&& handler)
-    : Flight(std::move(client)),
-      handler_(std::move(handler)),
-      executor_(std::visit([this](const auto& one) { return executor_for(one, client_->executor()); }, handler_)),
-      message_(std::move(request)) {}
+Operation::Operation(const Shared& client, std::string_view method, UrlRef url, const Options* options)
+    : Flight(client),
+      request_(options == nullptr ? client->defaults().prepare(method, url, true)
+                                  : client->defaults().prepare(method, url, *options, true)) {}
 
-void Operation::on_done(ResponseParts&& parts) {
-    message_.emplace<Result<Response>>(std::in_place, std::move(parts));
-    finish();
+Operation::Operation(const Operation& other) : Flight(other.client_), request_(other.request_) {}
+
+Operation::~Operation() {
+    if (ended_) {
+        std::destroy_at(&response_);
+    } else {
+        std::destroy_at(&request_);
+    }
 }
 
-void Operation::on_failed(Error error) {
-    message_.emplace<Result<Response>>(std::move(error));
-    finish();
-}
+void Operation::on_done(ResponseParts&& parts) { finish(std::in_place, std::move(parts)); }
 
-void Operation::finish() { client_->leave(std::static_pointer_cast<Operation>(client_->release(*this))); }
+void Operation::on_failed(Error error) { finish(std::move(error)); }
+
+template <class... Args>
+void Operation::finish(Args&&... args) {
+    static_assert(std::is_nothrow_constructible_v<Response, ResponseParts&&>);
+    std::destroy_at(&request_);
+    std::construct_at(&response_, std::forward<Args>(args)...);
+    ended_ = true;
+    client_->leave(std::static_pointer_cast<Operation>(client_->release(*this)));
+}
 
 void Operation::complete(std::shared_ptr<Completion> self) {
-    const HandlerExecutor executor = std::move(executor_);
     // These end where they belong.
     upload() = {};
     client_.reset();
-    dispatch(executor, [this, self = std::move(self)]() mutable {
-        Handler own = std::move(handler_);
-        Result<Response> result = std::get<Result<Response>>(std::move(message_));
-        self.reset();
-        std::visit(
-            [&](auto& handler) {
-                clear_slot(handler);
-                invoke(handler, std::move(result));
-            },
-            own);
-    });
+    if (executor_) {
+        const net::any_completion_executor executor = std::move(executor_);
+        net::dispatch(executor, [this, self = std::move(self)]() mutable { call(std::move(self)); });
+    } else {
+        call(std::move(self));
+    }
+}
+
+void Operation::call(std::shared_ptr<Completion>&& self) {
+    if (signals_) {
+        clear_slot(handler_);
+    }
+    Handler handler = std::move(handler_);
+    Result<Response> result = std::move(response_);
+    self.reset();
+    std::move(handler)(std::move(result));
 }
 
 // ── The client ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,6 +147,8 @@ SharedClient::SharedClient(const net::any_io_executor& executor, Config config, 
     : defaults_(std::move(defaults)),
       on_trace_(std::move(config.on_trace)),
       executor_(executor),
+      may_call_(calls_at_once(executor_)),
+      context_(context_of(executor_)),
       registry_(net::use_service<Registry>(net::query(executor_, net::execution::context))),
       transport_(executor_, loop::lookup_in_force(defaults_.resolver())),
       engine_(engine_config(defaults_, transport_)),
@@ -144,17 +161,21 @@ SharedClient::~SharedClient() {
     }
 }
 
-void SharedClient::start(Prepared&& prepared, Operation::Handler&& handler) {
+void SharedClient::start(std::shared_ptr<Operation> operation, Operation::Handler&& handler) {
     if (abandoned_) {
         return;
     }
-    auto operation = std::allocate_shared<Operation>(net::recycling_allocator<Operation>(), shared_from_this(),
-                                                     std::move(prepared.request()), std::move(handler));
-    on_signal(slot_of(operation->handler_), operation, [this](const auto& wanted) { cancel(*wanted); });
-    on_executor([self = shared_from_this(), operation = std::move(operation)]() mutable {
-        if (!self->abandoned_) {
-            auto& request = std::get<Result<Request>>(operation->message_);
-            self->begin(std::move(operation), std::move(request));
+    operation->owned_ = !orphaned_;
+    operation->handler_ = std::move(handler);
+    operation->executor_ = executor_for(operation->handler_);
+    operation->signals_ = on_signal(net::get_associated_cancellation_slot(operation->handler_), operation,
+                                    [this](const auto& wanted) { cancel(*wanted); });
+    // It has a share of the client.
+    on_executor([this, operation = std::move(operation)]() mutable {
+        if (!abandoned_) {
+            expect();
+            Result<Request>& request = operation->request_;
+            begin(std::move(operation), std::move(request));
         }
     });
 }
@@ -183,9 +204,10 @@ void SharedClient::drain(std::optional<Duration> limit, net::any_completion_hand
     if (abandoned_) {
         return;
     }
-    const auto reply = std::make_shared<Reply<Completion, bool>>(std::move(handler), executor_);
+    const auto reply = std::make_shared<Reply<Completion, bool>>(std::move(handler));
     on_signal(reply->slot(), reply, [this](const auto& wanted) { stop_draining(wanted); });
     on_executor([self = shared_from_this(), reply, limit] {
+        self->expect();
         if (self->under_way_.empty()) {
             reply->set(true);
             self->leave(reply);
@@ -222,6 +244,7 @@ void SharedClient::all_ended() {
 void SharedClient::abandon() noexcept {
     abandoned_ = true;
     transport_.abandon();
+    work_ = {};
     executor_ = {};
     // Handlers may own clients, this one too.
     const auto under_way = std::exchange(under_way_, {});
@@ -296,6 +319,26 @@ void SharedClient::settle(bool now) {
     } else if (!traces_.empty() && !telling_) {
         net::post(executor_, [self = shared_from_this()] { self->tell(); });
     }
+    // What is called may begin the next request: the executor need not hear that there is none for a moment.
+    struct Rest {
+        ~Rest() {
+            if (self.expected_ == 0) {
+                self.work_ = {};
+            }
+        }
+        SharedClient& self;
+    };
+    const Rest rest{*this};
+    let_out(now && may_call_);
+}
+
+void SharedClient::expect() {
+    if (expected_++ == 0 && !work_) {
+        work_ = net::prefer(executor_, net::execution::outstanding_work_t::tracked);
+    }
+}
+
+void SharedClient::let_out(bool now) {
     if (finished_.empty()) {
         return;
     }

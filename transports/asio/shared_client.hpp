@@ -1,8 +1,8 @@
 // One engine on one executor: what a Client, its builders and its deferred operations share.
 //
 // All of it belongs to the executor but prepare() and executor(). No user code runs inside the engine or the driver:
-// completions are gathered, and leave at the end of a handler. From a handler of the transport's the last one is
-// dispatched, so that it goes on at once where the executor allows it; what begins a request posts.
+// completions are gathered, and leave at the end of a handler. From a handler of the transport's the last one is called
+// at once where the executor would allow it if asked; what begins a request posts.
 //
 // Handlers of the transport keep this alive until they have come back. If the execution context ends first, abandon()
 // lets go of everything that belongs to it, and of the completions that have not come.
@@ -18,6 +18,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -27,7 +28,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace ferry::asio::detail {
@@ -50,18 +50,23 @@ protected:
 private:
     friend class SharedClient;
 
-    const bool owned_;        // It was made while there was a Client.
+    bool owned_;              // It was begun while there was a Client.
     bool cancelled_ = false;  // Maybe before it began.
     std::size_t place_ = 0;   // Among those under way.
 };
 
-/// A request whose response is collected, from its initiation to its completion.
+/// A request whose response is collected. It is made before it is initiated, and may be dropped or copied until then.
 class Operation final : public Flight, public Completion {
 public:
-    using Handler = std::variant<::boost::asio::any_completion_handler<Signature>,
-                                 ::boost::asio::any_completion_handler<TrySignature>>;
+    using Handler = ::boost::asio::any_completion_handler<CollectedSignature>;
 
-    Operation(Shared client, Result<Request>&& request, Handler&& handler);
+    Operation(const Shared& client, std::string_view method, UrlRef url, const Options* options);
+    /// One that is not initiated yet.
+    Operation(const Operation& other);
+    Operation& operator=(const Operation&) = delete;
+    ~Operation() override;
+
+    [[nodiscard]] const Shared& client() const noexcept { return client_; }
 
     void on_done(ResponseParts&& parts) override;
     void on_failed(Error error) override;
@@ -70,12 +75,18 @@ public:
 private:
     friend class SharedClient;
 
-    void finish();
+    template <class... Args>
+    void finish(Args&&... args);
+    void call(std::shared_ptr<Completion>&& self);
 
     Handler handler_;
-    HandlerExecutor executor_;
-    std::variant<Result<Request>, Result<Response>>
-        message_;  // The one until it has begun, the other when it has ended.
+    ::boost::asio::any_completion_executor executor_;  // None: the client's.
+    bool signals_ = false;                             // The handler's slot has a handler of ours.
+    bool ended_ = false;
+    union {
+        Result<Request> request_;    // Until it has ended; made here, and not moved.
+        Result<Response> response_;  // Then.
+    };
 };
 
 // Asio recycles no blocks of more than 1020 bytes, shared_ptr's counters among them.
@@ -99,7 +110,7 @@ public:
     [[nodiscard]] std::string dump() const { return engine_.dump(); }
 
     /// From any thread: begins a request, unless the execution context is gone: then the handler is destroyed uncalled.
-    void start(Prepared&& prepared, Operation::Handler&& handler);
+    void start(std::shared_ptr<Operation> operation, Operation::Handler&& handler);
     /// From any thread: lets what is under way end, at most for so long, then closes.
     void drain(std::optional<Duration> limit, ::boost::asio::any_completion_handler<DrainSignature> handler);
     /// From any thread: ends all requests with Errc::client_closed, and closes the connections.
@@ -114,7 +125,12 @@ public:
     /// Runs `action` on the executor, unless the execution context is gone.
     template <class Action>
     void on_executor(Action action) {
-        if (!abandoned_) {
+        if (abandoned_) {
+            return;
+        }
+        if (runs_here()) {
+            action();
+        } else {
             ::boost::asio::dispatch(executor_, std::move(action));
         }
     }
@@ -122,10 +138,11 @@ public:
     /// The Client is gone.
     [[nodiscard]] bool is_orphaned() const noexcept { return orphaned_; }
     /// Has a signal on `slot`, whatever its type, call `action` with `target` on the executor, if both are still there.
+    /// False if none can come.
     template <class Target, class Action>
-    void on_signal(::boost::asio::cancellation_slot slot, const std::shared_ptr<Target>& target, Action action) {
+    bool on_signal(::boost::asio::cancellation_slot slot, const std::shared_ptr<Target>& target, Action action) {
         if (!slot.is_connected()) {
-            return;
+            return false;
         }
         slot.assign([weak = weak_from_this(), target = std::weak_ptr(target),
                      action = std::move(action)](::boost::asio::cancellation_type type) {
@@ -139,6 +156,7 @@ public:
                 }
             });
         });
+        return true;
     }
     /// Submits a request, or has it fail: also if it was cancelled by now, or the Client that began it is gone.
     void begin(std::shared_ptr<Flight> flight, Result<Request>&& request);
@@ -154,8 +172,13 @@ public:
         action(engine_, transport_.now());
         driver_.turn();
     }
+    /// Somebody waits for a completion: until it leaves, the executor knows that there is work to come.
+    void expect();
     /// It goes out with the next settle().
-    void leave(std::shared_ptr<Completion> completion) { finished_.push_back(std::move(completion)); }
+    void leave(std::shared_ptr<Completion> completion) {
+        --expected_;
+        finished_.push_back(std::move(completion));
+    }
     /// Has Flight::on_settling() called by the next settle(), before completions go out.
     void at_settling(std::shared_ptr<Flight> flight) { settling_.push_back(std::move(flight)); }
     /// Lets completions and traces go out; `now` if this is the end of a handler of the transport's.
@@ -168,7 +191,11 @@ private:
         std::uint64_t cut_off;  // Exchange::cut_off() when it began.
     };
 
+    /// A short way to what dispatch() finds out: action may be called at once. False if that is not known.
+    [[nodiscard]] bool runs_here() const noexcept { return context_ && context_->running_in_this_thread(); }
     void keep(std::shared_ptr<Flight> flight);
+    /// Lets completions out.
+    void let_out(bool now);
     void stop_draining(const std::shared_ptr<Reply<Completion, bool>>& reply);
     void all_ended();
     void tell() noexcept;
@@ -178,6 +205,11 @@ private:
     const ferry::detail::Defaults defaults_;
     const std::function<void(const event::Trace&)> on_trace_;
     ::boost::asio::any_io_executor executor_;  // None after abandon(): a strand's belongs to its context.
+    /// What never posts what it is to dispatch where it runs.
+    const bool may_call_;
+    const std::optional<::boost::asio::io_context::executor_type> context_;  // The same, if it is that of an io_context.
+    ::boost::asio::any_io_executor work_;                                    // While completions are expected.
+    std::size_t expected_ = 0;
     Registry& registry_;
     std::atomic<bool> abandoned_ = false;
     std::atomic<bool> orphaned_ = false;  // The Client is gone: nothing is traced any more.

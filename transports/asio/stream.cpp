@@ -28,11 +28,12 @@ void StreamState::open(Result<Request> request, Handler<TryStreamSignature> hand
     if (client_->is_abandoned()) {
         return;
     }
-    auto opener = std::make_shared<Opener>(std::move(handler), client_->executor());
+    auto opener = std::make_shared<Opener>(std::move(handler));
     client_->on_signal(opener->slot(), shared_from_this(), [](const auto& self) { self->cancel_opening(); });
     client_->on_executor(
         [self = shared_from_this(), opener = std::move(opener), request = std::move(request)]() mutable {
             if (!self->client_->is_abandoned()) {
+                self->client_->expect();
                 self->opener_ = std::move(opener);
                 self->client_->begin(self, std::move(request));
             }
@@ -68,7 +69,7 @@ void StreamState::begin(Place place, H handler, Arguments... arguments) {
     if (client_->is_abandoned()) {
         return;
     }
-    auto waiter = std::make_shared<Kind>(std::move(handler), client_->executor(), std::move(arguments)...);
+    auto waiter = std::make_shared<Kind>(std::move(handler), std::move(arguments)...);
     client_->on_signal(waiter->slot(), waiter, [stream = weak_from_this(), place](const auto& wanted) {
         if (const auto self = stream.lock()) {
             self->cancel(place, wanted);
@@ -76,6 +77,7 @@ void StreamState::begin(Place place, H handler, Arguments... arguments) {
     });
     client_->on_executor([self = shared_from_this(), waiter = std::move(waiter), place]() mutable {
         if (!self->client_->is_abandoned()) {
+            self->client_->expect();
             self->wait(self.get()->*place, std::move(waiter));
             self->client_->settle();
         }

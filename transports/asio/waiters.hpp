@@ -114,8 +114,8 @@ private:
 
 class SomeRead final : public IoWaiter {
 public:
-    SomeRead(Handler handler, const ::boost::asio::any_io_executor& client, ::boost::asio::mutable_buffer memory)
-        : IoWaiter(std::move(handler), client), memory_(memory) {}
+    SomeRead(Handler handler, ::boost::asio::mutable_buffer memory)
+        : IoWaiter(std::move(handler)), memory_(memory) {}
 
     bool look(StreamState& stream) override {
         return answer(*this, stream.take_some(memory_), [this](std::size_t size) {
@@ -130,8 +130,7 @@ private:
 
 class Write final : public ResultWaiter<void> {
 public:
-    Write(Handler handler, const ::boost::asio::any_io_executor& client, Buffer bytes)
-        : ResultWaiter(std::move(handler), client), bytes_(std::move(bytes)) {}
+    Write(Handler handler, Buffer bytes) : ResultWaiter(std::move(handler)), bytes_(std::move(bytes)) {}
 
     bool look(StreamState& stream) override {
         return answer(*this, stream.room(), [&](std::size_t /*room*/) {
@@ -148,8 +147,8 @@ private:
 
 class SomeWritten final : public IoWaiter {
 public:
-    SomeWritten(Handler handler, const ::boost::asio::any_io_executor& client, ::boost::asio::const_buffer bytes)
-        : IoWaiter(std::move(handler), client), bytes_(static_cast<const std::byte*>(bytes.data()), bytes.size()) {}
+    SomeWritten(Handler handler, ::boost::asio::const_buffer bytes)
+        : IoWaiter(std::move(handler)), bytes_(static_cast<const std::byte*>(bytes.data()), bytes.size()) {}
 
     bool look(StreamState& stream) override {
         return answer(*this, stream.room(), [&](std::size_t room) {

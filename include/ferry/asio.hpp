@@ -116,7 +116,7 @@ public:
     }
     template <class H>
     void operator()(H&& handler) const& {
-        Initiation(*this)(std::forward<H>(handler));
+        Initiation (*this)(std::forward<H>(handler));
     }
 
 private:

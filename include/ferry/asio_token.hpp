@@ -11,12 +11,12 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/require.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/version.hpp>
 
@@ -62,8 +62,12 @@ concept TokenFor = !std::convertible_to<T, Options> && !std::convertible_to<T, T
 
 namespace detail {
 
+/// A handler, whatever it is.
 template <class S>
-using Handler = ::boost::asio::any_completion_handler<S>;
+struct Handler {
+    ::boost::asio::any_completion_handler<S> call;
+    bool on_client = false;  ///< It runs on the client's executor: who knows need not ask it, which would take memory.
+};
 /// What the handlers of get() and try_get() are made to take, whose erasure would move a value twice.
 using CollectedSignature = void(Result<Response>&&);
 
@@ -80,52 +84,37 @@ template <class Executor>
     }
 }
 
-/// A handler whose executor is the client's, and which need not say so: to say it takes memory.
+/// Whether handlers of that type have no executor of their own: then it is whatever is asked for.
 template <class H>
-struct OnClient {
-    H handler;
-
-    template <class... Args>
-    void operator()(Args&&... args) {
-        std::move(handler)(std::forward<Args>(args)...);
-    }
-};
+inline constexpr bool has_no_executor =
+    std::same_as<::boost::asio::associated_executor_t<H, ::boost::asio::any_io_executor>,
+                 ::boost::asio::any_io_executor> &&
+    std::same_as<::boost::asio::associated_executor_t<H, ::boost::asio::system_executor>,
+                 ::boost::asio::system_executor>;
 
 /// One whose executor is not the client's is not called inside of the client's: a pool would run it there, and the
 /// client's strand would stand still until it comes back. (An executor that never blocks posts what it is to dispatch.)
 template <class S, class H>
 [[nodiscard]] Handler<S> erased(H&& handler, const ::boost::asio::any_io_executor& client) {
-    auto own = ::boost::asio::get_associated_executor(handler, client);
-    if constexpr (::boost::asio::can_require_v<decltype(own), ::boost::asio::execution::blocking_t::never_t>) {
-        if (same_executor(own, client)) {
-            return Handler<S>(OnClient<std::decay_t<H>>{std::forward<H>(handler)});
-        }
-        return Handler<S>(::boost::asio::bind_executor(
-            ::boost::asio::require(own, ::boost::asio::execution::blocking_t::never), std::forward<H>(handler)));
+    using Call = ::boost::asio::any_completion_handler<S>;
+    if constexpr (has_no_executor<std::decay_t<H>>) {
+        return {Call(std::forward<H>(handler)), true};
     } else {
-        return Handler<S>(std::forward<H>(handler));
+        auto own = ::boost::asio::get_associated_executor(handler, client);
+        if constexpr (::boost::asio::can_require_v<decltype(own), ::boost::asio::execution::blocking_t::never_t>) {
+            if (same_executor(own, client)) {
+                return {Call(std::forward<H>(handler)), true};
+            }
+            return {Call(::boost::asio::bind_executor(
+                        ::boost::asio::require(own, ::boost::asio::execution::blocking_t::never),
+                        std::forward<H>(handler))),
+                    false};
+        } else {
+            return {Call(std::forward<H>(handler)), false};
+        }
     }
 }
 
 }  // namespace detail
 
 }  // namespace ferry::asio
-
-/// OnClient is its handler, for whoever asks for allocator or slot.
-template <template <class, class> class Associator, class H, class Default>
-struct boost::asio::associator<Associator, ferry::asio::detail::OnClient<H>, Default> : Associator<H, Default> {
-    static auto get(const ferry::asio::detail::OnClient<H>& self) noexcept {
-        return Associator<H, Default>::get(self.handler);
-    }
-    static auto get(const ferry::asio::detail::OnClient<H>& self, const Default& fallback) noexcept
-        -> decltype(Associator<H, Default>::get(self.handler, fallback)) {
-        return Associator<H, Default>::get(self.handler, fallback);
-    }
-};
-template <class H, class Executor>
-struct boost::asio::associated_executor<ferry::asio::detail::OnClient<H>, Executor> {
-    using type = Executor;
-    static type get(const ferry::asio::detail::OnClient<H>& /*self*/, const Executor& fallback = Executor()) noexcept {
-        return fallback;
-    }
-};

@@ -329,8 +329,9 @@ TEST_CASE("a deferred operation may be dropped, moved and copied, and lets go of
     ferry::asio::Client client(context);
     const auto held = std::make_shared<int>(0);
     const ferry::Options options{.body = ferry::BodySource{.next = [held, sent = false]() mutable {
-        return std::exchange(sent, true) ? std::nullopt : std::optional(ferry::Buffer("text"));
-    }}};
+                                     return std::exchange(sent, true) ? std::nullopt
+                                                                      : std::optional(ferry::Buffer("text"));
+                                 }}};
     const long before = held.use_count();
     std::vector<std::string> lines;
     const auto note = [&](const ferry::Result<ferry::Response>& r) { lines.push_back(r->text()); };

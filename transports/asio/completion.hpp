@@ -1,6 +1,8 @@
 // A handler on its way: whom to call, where, and with what.
 #pragma once
 
+#include <ferry/asio_token.hpp>
+
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -25,15 +27,18 @@ public:
     Completion& operator=(const Completion&) = delete;
     virtual ~Completion() = default;
 
-    /// On the client's executor, as the last thing that is done there: calls the handler on its own, which is this if it
-    /// has no other. All else of `self`, which is this, is gone when it is called.
+    /// On the client's executor, as the last thing that is done there: calls the handler on its own executor; here, if it
+    /// has none. What the handler does not need is gone by then.
     virtual void complete(std::shared_ptr<Completion> self) = 0;
 };
 
 /// The handler's own executor, which is told that there is work to come. None if it runs on the client's, which knows.
-template <class Handler>
-[[nodiscard]] ::boost::asio::any_completion_executor executor_for(const Handler& handler) {
-    auto own = ::boost::asio::get_associated_executor(handler, ::boost::asio::any_completion_executor());
+template <class S>
+[[nodiscard]] ::boost::asio::any_completion_executor executor_for(const Handler<S>& handler) {
+    if (handler.on_client) {
+        return {};
+    }
+    auto own = ::boost::asio::get_associated_executor(handler.call, ::boost::asio::any_completion_executor());
     return own ? ::boost::asio::prefer(own, ::boost::asio::execution::outstanding_work_t::tracked) : own;
 }
 
@@ -49,9 +54,9 @@ void clear_slot(const Handler& handler) {
 template <class Base, class... Args>
 class Reply : public Base {
 public:
-    using Handler = ::boost::asio::any_completion_handler<void(Args...)>;
+    using Handler = detail::Handler<void(Args...)>;
 
-    explicit Reply(Handler handler) : handler_(std::move(handler)), executor_(executor_for(handler_)) {}
+    explicit Reply(Handler handler) : executor_(executor_for(handler)), handler_(std::move(handler.call)) {}
 
     [[nodiscard]] ::boost::asio::cancellation_slot slot() const noexcept {
         return ::boost::asio::get_associated_cancellation_slot(handler_);
@@ -74,8 +79,8 @@ public:
     }
 
 private:
-    Handler handler_;
     ::boost::asio::any_completion_executor executor_;
+    ::boost::asio::any_completion_handler<void(Args...)> handler_;
     std::optional<std::tuple<Args...>> args_;
 };
 

@@ -1,6 +1,6 @@
-// Where Asio keeps the operation that an idle connection waits with: in the connection. It lives as long as the
-// connection is idle; taken from the heap while much is going on, it would lie among things that are gone soon, and keep
-// their pages.
+// Where Asio keeps the operation that a connection reads or waits with: in the connection. That of an idle one lives long;
+// taken from the heap while much is going on, it would lie among things that are gone soon, and keep their pages. And of
+// many reads at once Asio itself recycles the memory of two.
 //
 // There is room for one at a time, and it needs no lock: the room is free again before the operation's handler is given
 // to its executor, and that handler begins the next one.
@@ -16,8 +16,8 @@ namespace ferry::asio {
 
 class OperationMemory {
 public:
-    /// What Asio needs for a connect, and for a wait.
-    static constexpr std::size_t size = 176;
+    /// What Asio needs for a connect, a wait, and a read.
+    static constexpr std::size_t size = 184;
 
     OperationMemory() = default;
     OperationMemory(const OperationMemory&) = delete;

@@ -37,7 +37,11 @@ void AsioTransport::want_read(Connection& connection) {
     }
     to_read_.push_back(connection.id);
     if (to_read_.size() == 1) {
-        net::post(executor_, [self = self_.lock()] { self->begin_reads(); });
+        expect();
+        net::post(executor_, [this] {
+            const Visit visit(*this);
+            begin_reads();
+        });
     }
 }
 
@@ -70,12 +74,12 @@ void AsioTransport::begin_read(Connection& connection) {
         buffers_.pop_back();
     }
     most_buffers_out_ = std::max(most_buffers_out_, ++buffers_out_);
-    const ConnId id = connection.id;
     const auto memory = net::buffer(buffer.get(), read_size);
-    connection.socket->async_read_some(memory, [self = self_.lock(), id, buffer = std::move(buffer)](
-                                                   const boost::system::error_code& error, std::size_t size) mutable {
-        self->on_read(id, std::move(buffer), error, size);
-    });
+    connection.socket->async_read_some(
+        memory,
+        handler(connection, [buffer = std::move(buffer)](
+                                AsioTransport& self, ConnId id, const boost::system::error_code& error,
+                                std::size_t size) mutable { self.on_read(id, std::move(buffer), error, size); }));
 }
 
 // Without a buffer: there may be something to read.

@@ -106,24 +106,24 @@ void Operation::finish(Args&&... args) {
 
 void Operation::complete(std::shared_ptr<Completion> self) {
     // These end where they belong.
-    upload() = {};
+    if (upload().is_set()) {
+        upload() = {};
+    }
     client_.reset();
     if (executor_) {
         const net::any_completion_executor executor = std::move(executor_);
-        net::dispatch(executor, [this, self = std::move(self)]() mutable { call(std::move(self)); });
+        net::dispatch(executor, [this, self = std::move(self)]() mutable { call(); });
     } else {
-        call(std::move(self));
+        call();
     }
 }
 
-void Operation::call(std::shared_ptr<Completion>&& self) {
+void Operation::call() {
     if (signals_) {
         clear_slot(handler_);
     }
-    Handler handler = std::move(handler_);
-    Result<Response> result = std::move(response_);
-    self.reset();
-    std::move(handler)(std::move(result));
+    auto handler = std::move(handler_);
+    std::move(handler)(std::move(response_));  // From where it is: to move it away costs more than to keep the rest.
 }
 
 // ── The client ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -166,8 +166,8 @@ void SharedClient::start(std::shared_ptr<Operation> operation, Operation::Handle
         return;
     }
     operation->owned_ = !orphaned_;
-    operation->handler_ = std::move(handler);
-    operation->executor_ = executor_for(operation->handler_);
+    operation->executor_ = executor_for(handler);
+    operation->handler_ = std::move(handler.call);
     operation->signals_ = on_signal(net::get_associated_cancellation_slot(operation->handler_), operation,
                                     [this](const auto& wanted) { cancel(*wanted); });
     // It has a share of the client.
@@ -200,7 +200,7 @@ void SharedClient::cancel_all() {
     });
 }
 
-void SharedClient::drain(std::optional<Duration> limit, net::any_completion_handler<DrainSignature> handler) {
+void SharedClient::drain(std::optional<Duration> limit, Handler<DrainSignature> handler) {
     if (abandoned_) {
         return;
     }

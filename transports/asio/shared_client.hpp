@@ -58,7 +58,7 @@ private:
 /// A request whose response is collected. It is made before it is initiated, and may be dropped or copied until then.
 class Operation final : public Flight, public Completion {
 public:
-    using Handler = ::boost::asio::any_completion_handler<CollectedSignature>;
+    using Handler = detail::Handler<CollectedSignature>;
 
     Operation(const Shared& client, std::string_view method, UrlRef url, const Options* options);
     /// One that is not initiated yet.
@@ -77,9 +77,9 @@ private:
 
     template <class... Args>
     void finish(Args&&... args);
-    void call(std::shared_ptr<Completion>&& self);
+    void call();
 
-    Handler handler_;
+    ::boost::asio::any_completion_handler<CollectedSignature> handler_;
     ::boost::asio::any_completion_executor executor_;  // None: the client's.
     bool signals_ = false;                             // The handler's slot has a handler of ours.
     bool ended_ = false;
@@ -112,7 +112,7 @@ public:
     /// From any thread: begins a request, unless the execution context is gone: then the handler is destroyed uncalled.
     void start(std::shared_ptr<Operation> operation, Operation::Handler&& handler);
     /// From any thread: lets what is under way end, at most for so long, then closes.
-    void drain(std::optional<Duration> limit, ::boost::asio::any_completion_handler<DrainSignature> handler);
+    void drain(std::optional<Duration> limit, Handler<DrainSignature> handler);
     /// From any thread: ends all requests with Errc::client_closed, and closes the connections.
     void close();
     /// From any thread: the same, but as cancelled by their owner, which is gone.
@@ -207,8 +207,9 @@ private:
     ::boost::asio::any_io_executor executor_;  // None after abandon(): a strand's belongs to its context.
     /// What never posts what it is to dispatch where it runs.
     const bool may_call_;
-    const std::optional<::boost::asio::io_context::executor_type> context_;  // The same, if it is that of an io_context.
-    ::boost::asio::any_io_executor work_;                                    // While completions are expected.
+    const std::optional<::boost::asio::io_context::executor_type>
+        context_;                          // The same, if it is that of an io_context.
+    ::boost::asio::any_io_executor work_;  // While completions are expected.
     std::size_t expected_ = 0;
     Registry& registry_;
     std::atomic<bool> abandoned_ = false;

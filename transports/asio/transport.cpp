@@ -15,6 +15,8 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 namespace ferry::asio {
@@ -44,6 +46,16 @@ std::error_code adopt(Socket& socket, int family, int fd) {
     return error;
 }
 
+net::const_buffer to_buffer(ConstBuffer piece) { return {piece.data(), piece.size()}; }
+
+template <class Socket>
+std::size_t write_pieces(Socket& socket, std::span<const ConstBuffer> pieces, boost::system::error_code& error) {
+    std::array<net::const_buffer, AsioTransport::max_pieces> buffers;
+    const std::size_t count = std::min(pieces.size(), AsioTransport::max_pieces);
+    std::transform(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count), buffers.begin(), to_buffer);
+    return socket.write_some(std::span(std::as_const(buffers)).first(count), error);
+}
+
 }  // namespace
 
 AsioTransport::AsioTransport(Executor executor, ResolveFunction lookup)
@@ -58,10 +70,11 @@ AsioTransport::AsioTransport(Executor executor, ResolveFunction lookup)
 }
 
 void AsioTransport::abandon() noexcept {
+    const std::shared_ptr<AsioTransport> own = std::move(own_);
     facts_ = nullptr;
     resolver_.reset();  // Its threads use the executor.
     for (const Place& place : std::exchange(places_, {})) {
-        if (place.connection != nullptr) {
+        if (place.connection.get() != nullptr) {
             place.connection->socket.reset();
         }
     }
@@ -109,10 +122,14 @@ void AsioTransport::connect(ConnId id, const Endpoint& to, const std::shared_ptr
     if (id.slot >= places_.size()) {
         places_.resize(id.slot + std::size_t{1});
     }
-    places_[id.slot] = {.connection = nullptr, .generation = id.generation};
+    places_[id.slot] = {.connection = {}, .generation = id.generation};
     to_connect_.push_back({id, to, options});
     if (to_connect_.size() == 1) {
-        net::post(executor_, [self = self_.lock()] { self->begin_connects(); });
+        expect();
+        net::post(executor_, [this] {
+            const Visit visit(*this);
+            begin_connects();
+        });
     }
 }
 
@@ -129,8 +146,8 @@ void AsioTransport::begin_connects() {
 void AsioTransport::begin_connect(const Wanted& wanted) {
     const ConnId id = wanted.id;
     Place& place = places_[id.slot];
-    place.connection = std::make_shared<Connection>(id);
-    Connection& connection = *place.connection;
+    place.connection = Hold(new Connection(id));
+    Connection& connection = *place.connection.get();
     connection.reading = place.reading;
     Socket& socket = connection.socket.emplace(executor_);
 
@@ -205,7 +222,7 @@ void AsioTransport::close(ConnId id) {
 
 // What is still pending, after an error, finds nobody and owns what it uses.
 void AsioTransport::finish(ConnId id, std::error_code why) {
-    if (const Place over = std::exchange(places_[id.slot], {}); over.connection != nullptr) {
+    if (const Place over = std::exchange(places_[id.slot], {}); over.connection.get() != nullptr) {
         over.connection->socket.reset();
     }
     facts_->on_closed(id, why);
@@ -218,13 +235,9 @@ Written AsioTransport::write(ConnId id, std::span<const ConstBuffer> pieces) {
     if (connection == nullptr || !connection->connected || connection->closing) {
         return {.state = Written::State::failed, .error = system_error(ENOTCONN)};
     }
-    std::array<net::const_buffer, max_pieces> buffers;
-    const std::size_t count = std::min(pieces.size(), max_pieces);
-    for (std::size_t i = 0; i < count; ++i) {
-        buffers[i] = net::const_buffer(pieces[i].data(), pieces[i].size());
-    }
     boost::system::error_code error;
-    const std::size_t size = connection->socket->write_some(std::span(std::as_const(buffers)).first(count), error);
+    const std::size_t size = pieces.size() == 1 ? connection->socket->write_some(to_buffer(pieces.front()), error)
+                                                : write_pieces(*connection->socket, pieces, error);
     if (!error) {
         connection->sent = true;
         return {.state = Written::State::some, .count = size};
@@ -245,14 +258,19 @@ void AsioTransport::await_writable(ConnId id) {
         return;
     }
     ++connection->pending;
-    connection->socket->async_wait(Socket::wait_write,
-                                   [self = self_.lock(), id](const boost::system::error_code& /*error*/) {
-                                       if (self->resume(id) != nullptr) {
-                                           self->facts_->on_writable(id);  // A write will tell what is wrong.
-                                       }
-                                       // A read that ended with this wait comes first: it may have found the end.
-                                       net::post(self->executor_, [self] { self->turn(); });
-                                   });
+    expect();
+    connection->socket->async_wait(Socket::wait_write, [this, id](const boost::system::error_code& /*error*/) {
+        const Visit visit(*this);
+        if (resume(id) != nullptr) {
+            facts_->on_writable(id);  // A write will tell what is wrong.
+        }
+        // A read that ended with this wait comes first: it may have found the end.
+        expect();
+        net::post(executor_, [this] {
+            const Visit last(*this);
+            turn();
+        });
+    });
 }
 
 // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,9 +281,11 @@ void AsioTransport::arm(std::optional<Time> when) {
         timer_->cancel();
     } else if (timer_) {
         timer_->expires_at(to_steady(std::min(*when, saturating_add(now_, longest_wait))));
-        timer_->async_wait([self = self_.lock()](const boost::system::error_code& error) {
+        expect();
+        timer_->async_wait([this](const boost::system::error_code& error) {
+            const Visit visit(*this);
             if (!error) {
-                self->on_timer();
+                on_timer();
             }
         });
     }

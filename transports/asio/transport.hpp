@@ -54,14 +54,15 @@ public:
     /// Closes all sockets and reports nothing.
     ~AsioTransport() override = default;
 
-    /// Whom to report to. Every handler keeps a share of `self` until it has come back. `after` is called as the last
-    /// thing of every handler: user code may run there. Once, before anything else.
+    /// Whom to report to. A share of `self` is kept until every handler has come back, or abandon(). `after` is called as the
+    /// last thing of every handler: user code may run there. Once, before anything else.
     void attach(Facts& facts, std::weak_ptr<AsioTransport> self, std::function<void()> after = {}) {
         facts_ = &facts;
         self_ = std::move(self);
         after_ = std::move(after);
     }
-    /// Lets go of all that belongs to the execution context, which is about to end; nothing is reported any more.
+    /// Lets go of all that belongs to the execution context, which is about to end; nothing is reported any more. Handlers
+    /// must not be called after this, and may be destroyed at any time.
     void abandon() noexcept;
 
     /// Reads the clock. Call it before commands from outside a handler.
@@ -89,11 +90,11 @@ private:
     using Socket = ::boost::asio::basic_stream_socket<::boost::asio::generic::stream_protocol, Executor>;
     using ReadBuffer = std::unique_ptr<std::byte[]>;
 
-    /// Pending operations hold a share of it: the memory of one is in it.
     struct Connection {
         explicit Connection(ConnId conn) : id(conn) {}
 
         const ConnId id;
+        int holders = 0;  // Its place, and pending operations: the memory of one is in it.
         int pending = 0;  // Handlers that will come back.
         bool connected = false;
         bool closing = false;  // close() was called: it is answered when nothing is pending.
@@ -108,17 +109,55 @@ private:
         [[nodiscard]] bool may_read() const noexcept { return connected && !ended && !closing; }
         [[nodiscard]] bool wants_read() const noexcept { return may_read() && reading; }
     };
-    struct Place {                               // by ConnId::slot
-        std::shared_ptr<Connection> connection;  // Null before the connect is begun.
-        std::uint32_t generation = 0;            // 0: after the connection's end.
-        bool reading = true;                     // What the connection begins with.
+    /// Keeps a connection. Counted without atomics: what happens off the executor, Asio's moves of handlers, does not count.
+    class Hold {
+    public:
+        Hold() noexcept = default;
+        explicit Hold(Connection* connection) noexcept : connection_(connection) { ++connection_->holders; }
+        Hold(Hold&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+        Hold& operator=(Hold&& other) noexcept {
+            std::swap(connection_, other.connection_);
+            return *this;
+        }
+        ~Hold() {
+            if (connection_ != nullptr && --connection_->holders == 0) {
+                delete connection_;
+            }
+        }
+
+        [[nodiscard]] Connection* get() const noexcept { return connection_; }
+        [[nodiscard]] Connection* operator->() const noexcept { return connection_; }
+
+    private:
+        Connection* connection_ = nullptr;
+    };
+    struct Place {                     // by ConnId::slot
+        Hold connection;               // None before the connect is begun.
+        std::uint32_t generation = 0;  // 0: after the connection's end.
+        bool reading = true;           // What the connection begins with.
     };
     struct Wanted {
         ConnId id;
         Endpoint to;
         std::shared_ptr<const SocketOptions> options;
     };
-    /// Keeps what it comes back to, and lends Asio the connection's memory.
+    /// A handler that has come back, while it runs. Those that it begins find the share of the last: as long as something is
+    /// always pending, none is taken or given back.
+    class Visit {
+    public:
+        explicit Visit(AsioTransport& transport) noexcept : transport_(transport) {}
+        Visit(const Visit&) = delete;
+        Visit& operator=(const Visit&) = delete;
+        ~Visit() {
+            if (--transport_.out_ == 0) {
+                const std::shared_ptr<AsioTransport> last = std::move(transport_.own_);
+            }
+        }
+
+    private:
+        AsioTransport& transport_;
+    };
+    /// Keeps the connection that it comes back to, and lends Asio its memory.
     template <class Action>
     struct Handler {
         using allocator_type = OperationAllocator<void>;
@@ -126,20 +165,28 @@ private:
 
         template <class... Args>
         void operator()(const Args&... args) {
+            const Visit visit(*self);
             action(*self, connection->id, args...);
         }
 
-        std::shared_ptr<AsioTransport> self;
-        std::shared_ptr<Connection> connection;
+        AsioTransport* self;
+        Hold connection;
         Action action;
     };
 
     [[nodiscard]] Place* place_of(ConnId id) noexcept;
     [[nodiscard]] Connection* find(ConnId id) noexcept;
+    /// A handler will come back, or be destroyed uncalled after abandon(). It makes a Visit.
+    void expect() {
+        if (out_++ == 0) {
+            own_ = self_.lock();
+        }
+    }
     /// Has `action` called with this, the id and what the operation ends with.
     template <class Action>
-    [[nodiscard]] Handler<Action> handler(const Connection& connection, Action action) {
-        return {self_.lock(), places_[connection.id.slot].connection, std::move(action)};
+    [[nodiscard]] Handler<Action> handler(Connection& connection, Action action) {
+        expect();
+        return {this, Hold(&connection), std::move(action)};
     }
     /// The connection a handler comes back to, if it is to go on; answers close() after the last one.
     [[nodiscard]] Connection* resume(ConnId id);
@@ -167,6 +214,8 @@ private:
     Executor executor_;       // None after abandon().
     Facts* facts_ = nullptr;  // Null before attach() and after abandon().
     std::weak_ptr<AsioTransport> self_;
+    std::shared_ptr<AsioTransport> own_;  // While handlers are out.
+    std::size_t out_ = 0;
     std::function<void()> after_;
     std::vector<Place> places_;
     std::vector<Wanted> to_connect_;

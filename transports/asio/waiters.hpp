@@ -114,8 +114,7 @@ private:
 
 class SomeRead final : public IoWaiter {
 public:
-    SomeRead(Handler handler, ::boost::asio::mutable_buffer memory)
-        : IoWaiter(std::move(handler)), memory_(memory) {}
+    SomeRead(Handler handler, ::boost::asio::mutable_buffer memory) : IoWaiter(std::move(handler)), memory_(memory) {}
 
     bool look(StreamState& stream) override {
         return answer(*this, stream.take_some(memory_), [this](std::size_t size) {

@@ -36,7 +36,8 @@ EngineConfig engine_config(const ferry::detail::Defaults& defaults, AsioTranspor
 
 /// Whether it calls at once what is dispatched where it runs.
 bool calls_at_once(const net::any_io_executor& executor) {
-    return net::query(executor, net::execution::blocking.possibly) == net::execution::blocking.possibly;
+    constexpr net::execution::blocking_t::possibly_t possibly;
+    return net::query(executor, possibly) == possibly;
 }
 
 std::optional<net::io_context::executor_type> context_of(const net::any_io_executor& executor) {

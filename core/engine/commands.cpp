@@ -24,12 +24,12 @@ std::string_view origin_key(const Url& url, std::string& scratch) {
 }  // namespace
 
 RequestId Engine::Impl::submit(Request&& request) {
+    while (flow_timers.size() <= flows.slots()) {  // No flow is without them.
+        flow_timers.emplace_back(static_cast<std::uint32_t>(flow_timers.size()));
+    }
     const RequestId id = flows.emplace(std::move(request));
     Flow& flow = *flows.get(id);
     flow.id = id;
-    while (flow_timers.size() <= id.slot) {
-        flow_timers.emplace_back(static_cast<std::uint32_t>(flow_timers.size()));
-    }
     flow.timers = &flow_timers[id.slot];
     flow.age = next_age++;
     flow.submitted = now;

@@ -26,7 +26,7 @@
 namespace ferry {
 
 /// A flow's timers. They belong to its slot: what the last flow there has left in the heap serves the next one, whose
-/// deadlines are later.
+/// deadlines are nearly always later.
 struct FlowTimers {
     explicit FlowTimers(std::uint32_t slot) noexcept { phase.owner = total.owner = slot; }
 

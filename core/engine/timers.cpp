@@ -39,8 +39,8 @@ Timer* Timers::pop_due(Time now) {
         Timer& timer = *heap_.front().timer;
         if (!timer.armed()) {
             remove(0);
-        } else if (timer.due > now) {
-            heap_.front().key = timer.due;
+        } else if (heap_.front().key < timer.due) {
+            heap_.front().key = timer.due;  // Others may be due before it.
             sift_down(0);
         } else {
             remove(0);

@@ -455,7 +455,7 @@ void Defaults::begin_headers(const Url& url, const Headers& given, Headers& head
         append_hosts(headers_, headers);
     } else {
         headers.add("Host", url.netloc());
-        JudgedFields::note_all(headers);
+        JudgedFields::note_all(headers);  // It is the first.
     }
     if (own_host) {
         headers.append(without_host(headers_));

@@ -419,6 +419,7 @@ void Headers::merge(const Headers& other) {
     if (this == &other || other.empty()) {
         return;
     }
+    grow(other.text_, other.count_);  // Or nothing is changed.
     drop_lines([&](std::size_t i) { return other.contains((*this)[i].name); });
     append(other);
 }

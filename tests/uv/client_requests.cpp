@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -141,6 +142,17 @@ TEST_CASE("a callback may make the next request") {
     loop.run();
     CHECK(left == 0);
     CHECK(origin.connections() == 1);
+}
+
+TEST_CASE("the time that a callback takes is no silence of the request behind it") {
+    TestOrigin origin;
+    UvLoop loop;
+    uv::Client client(loop.get(), {.limits = {.max_connections = 1}});
+    Outcome second;
+    client.get(origin.url("/json"), {}, [](const Result<Response>&) { std::this_thread::sleep_for(400ms); });
+    client.get(origin.url("/delay/50"), {.timeout = Timeout{.read = 200ms}}, second.callback());
+    loop.run();
+    CHECK(second.status() == 200);
 }
 
 TEST_CASE("failures come in the callback, never from inside the call") {

@@ -89,6 +89,7 @@ std::vector<Result<Response>> Gathering::run() {
             loop_.feed(lock_, *member);
         }
     }
+    loop_.leave(lock_);  // There may have been nothing to await.
     return std::move(results_);
 }
 
@@ -100,8 +101,8 @@ void Gathering::begin_some() {
             begin(std::move(request));
         }
         more_ = results_.size() < calls_.size();
+        loop_.turn(lock_);  // Their time has begun: they must not wait for the others to be made.
     }
-    loop_.turn(lock_);
 }
 
 void Gathering::prepare_some() {

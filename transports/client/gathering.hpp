@@ -27,7 +27,8 @@ public:
     /// Cancels what is under way.
     ~Gathering();
 
-    /// The results, in the order of the calls. Once.
+    /// The results, in the order of the calls. Once. What it throws, out of user code that is copied, may come when some
+    /// calls have begun; they are cancelled.
     [[nodiscard]] std::vector<Result<Response>> run();
 
 private:

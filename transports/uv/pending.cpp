@@ -27,6 +27,7 @@ public:
         head_ = Response(std::move(head));
         if (receiver_.on_head && !muted) {
             receiver_.on_head(head_);
+            client_.forget_time();
         }
     }
 

@@ -242,6 +242,9 @@ void UvClient::on_event(Time now, Event& event) noexcept {
     } else {
         exchange_.on_event(now, event);
     }
+    if (!std::holds_alternative<event::Head>(event)) {  // That is the user's to see only piece by piece.
+        forget_time();
+    }
     in_event_ = false;
 }
 

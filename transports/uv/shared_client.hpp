@@ -65,6 +65,12 @@ public:
     void keep(std::unique_ptr<Whole> whole) noexcept { wholes_.give(std::move(whole)); }
     [[nodiscard]] Stats stats() const { return engine_.stats(); }
     [[nodiscard]] std::string dump() const { return engine_.dump(); }
+    /// To be called after code of the user's, which may have taken its time.
+    void forget_time() noexcept {
+        if (transport_) {
+            transport_->forget_time();
+        }
+    }
 
 private:
     /// Who waits for the end of all requests.

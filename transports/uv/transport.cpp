@@ -69,13 +69,16 @@ UvTransport& UvTransport::of(const uv_handle_t* handle) {
     return *static_cast<UvTransport*>(static_cast<Handle*>(handle->data)->user);
 }
 
-/// While libuv calls: the clock is read once.
+/// While libuv calls.
 class UvTransport::Call {
 public:
-    explicit Call(const uv_handle_t* handle) : self_(of(handle)) { self_.called_ = clock(); }
+    explicit Call(const uv_handle_t* handle) : self_(of(handle)) { self_.called_ = true; }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
-    ~Call() { self_.called_.reset(); }
+    ~Call() {
+        self_.called_ = false;
+        self_.forget_time();
+    }
 
     UvTransport* operator->() const noexcept { return &self_; }
 

@@ -52,8 +52,18 @@ public:
     /// The time now. Commands to the engine have this one: what called them may have taken its time.
     [[nodiscard]] static Time clock() { return Time(Duration(static_cast<Duration::rep>(uv_hrtime()))); }
 
-    /// The time; as long as libuv calls this, the time when it began to.
-    [[nodiscard]] Time now() override { return called_ ? *called_ : clock(); }
+    /// The time. While libuv calls this it is read once, until forget_time().
+    [[nodiscard]] Time now() override {
+        if (!called_) {
+            return clock();
+        }
+        if (!time_) {
+            time_ = clock();
+        }
+        return *time_;
+    }
+    /// To be called after code of the user's, which may have taken its time.
+    void forget_time() noexcept { time_.reset(); }
     [[nodiscard]] Capabilities capabilities() const override { return supported; }
     void lookup(LookupId id, std::string_view host, std::uint16_t port) override;
     void cancel_lookup(LookupId id) override;
@@ -86,7 +96,8 @@ private:
     uv_loop_t* loop_;
     std::shared_ptr<void> owner_;
     Facts* facts_ = nullptr;
-    std::optional<Time> called_;
+    bool called_ = false;
+    std::optional<Time> time_;
     Owned<HandleOf<uv_async_t>> async_;  // First: it alone may fail.
     Owned<HandleOf<uv_timer_t>> timer_;
     Owned<HandleOf<uv_idle_t>> idle_;

@@ -40,6 +40,18 @@ TEST_CASE("extending a deadline leaves the heap alone until the old time comes")
     REQUIRE(timers.pop_due(start + 2s) == &timer);
 }
 
+TEST_CASE("of several timers that are due the earliest goes off first, wherever they stand in the heap") {
+    Timers timers;
+    Timer later{Timer::Kind::connection};
+    Timer sooner{Timer::Kind::connection};
+    timers.set(later, start + 3s);
+    timers.set(later, start + 6s);  // its place is still that of 3 s
+    timers.set(sooner, start + 5s);
+    REQUIRE(timers.pop_due(start + 10s) == &sooner);
+    REQUIRE(timers.pop_due(start + 10s) == &later);
+    REQUIRE(timers.pop_due(start + 10s) == nullptr);
+}
+
 TEST_CASE("a cleared timer is not waited for, and a forgotten one leaves nothing behind") {
     Timers timers;
     Timer a{Timer::Kind::connection};

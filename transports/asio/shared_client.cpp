@@ -334,9 +334,10 @@ void SharedClient::settle(bool now) {
 }
 
 void SharedClient::expect() {
-    if (expected_++ == 0 && !work_) {
+    if (!work_) {
         work_ = net::prefer(executor_, net::execution::outstanding_work_t::tracked);
     }
+    ++expected_;
 }
 
 void SharedClient::let_out(bool now) {

@@ -1,6 +1,7 @@
 // One engine on one executor: what a Client, its builders and its deferred operations share.
 //
-// All of it belongs to the executor but prepare() and executor(). No user code runs inside the engine or the driver:
+// All of it belongs to the executor but what says otherwise: start(), drain(), close(), cancel_all(), on_executor(),
+// on_signal(), defaults() and executor() may be called in any thread. No user code runs inside the engine or the driver:
 // completions are gathered, and leave at the end of a handler. From a handler of the transport's the last one is called
 // at once where the executor would allow it if asked; what begins a request posts.
 //
@@ -128,6 +129,7 @@ public:
         if (abandoned_) {
             return;
         }
+        // The action may hold the last share of this: nothing is touched behind it.
         if (runs_here()) {
             action();
         } else {
@@ -191,7 +193,8 @@ private:
         std::uint64_t cut_off;  // Exchange::cut_off() when it began.
     };
 
-    /// A short way to what dispatch() finds out: action may be called at once. False if that is not known.
+    /// A short way to what dispatch() finds out: action may be called at once, and what it throws, which is lack of memory
+    /// alone, comes out there. False if that is not known.
     [[nodiscard]] bool runs_here() const noexcept { return context_ && context_->running_in_this_thread(); }
     void keep(std::shared_ptr<Flight> flight);
     /// Lets completions out.

@@ -69,23 +69,6 @@ UvTransport& UvTransport::of(const uv_handle_t* handle) {
     return *static_cast<UvTransport*>(static_cast<Handle*>(handle->data)->user);
 }
 
-/// While libuv calls.
-class UvTransport::Call {
-public:
-    explicit Call(const uv_handle_t* handle) : self_(of(handle)) { self_.called_ = true; }
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-    ~Call() {
-        self_.called_ = false;
-        self_.forget_time();
-    }
-
-    UvTransport* operator->() const noexcept { return &self_; }
-
-private:
-    UvTransport& self_;
-};
-
 UvTransport::UvTransport(uv_loop_t* loop, ResolveFunction lookup, std::shared_ptr<void> owner)
     : loop_(loop), owner_(std::move(owner)), resolver_(std::move(lookup), [this] { uv_async_send(&async_->uv); }) {
     auto async = std::make_unique<HandleOf<uv_async_t>>(this, owner_);

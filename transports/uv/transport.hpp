@@ -79,7 +79,23 @@ public:
 private:
     struct Writable;
     struct Connection;
-    class Call;
+
+    /// While libuv calls.
+    class Call {
+    public:
+        explicit Call(const uv_handle_t* handle) : self_(of(handle)) { self_.called_ = true; }
+        Call(const Call&) = delete;
+        Call& operator=(const Call&) = delete;
+        ~Call() {
+            self_.called_ = false;
+            self_.forget_time();
+        }
+
+        UvTransport* operator->() const noexcept { return &self_; }
+
+    private:
+        UvTransport& self_;
+    };
 
     [[nodiscard]] static UvTransport& of(const uv_handle_t* handle);
     [[nodiscard]] Connection* find(ConnId id);

@@ -126,7 +126,8 @@ char* Headers::allocate(std::size_t capacity) {
     if (block == nullptr) {
         detail::fail(std::bad_alloc());
     }
-    return reinterpret_cast<char*>(::new (block) Known + 1);
+    ::new (block) Known;
+    return static_cast<char*>(block) + sizeof(Known);
 }
 
 void Headers::free_block() noexcept {

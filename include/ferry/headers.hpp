@@ -159,7 +159,7 @@ private:
     [[nodiscard]] bool owns(std::string_view text) const noexcept;
     [[nodiscard]] std::size_t find(std::string_view name, std::size_t from) const noexcept;
     void grow(std::size_t text, std::size_t entries);
-    void note(KnownField known, std::size_t index) noexcept;
+    void note(KnownField field, std::size_t index) noexcept;
     void reindex() noexcept;
     template <class Drop>
     std::size_t drop_lines(Drop drop);

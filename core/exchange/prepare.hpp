@@ -38,7 +38,8 @@ public:
     [[nodiscard]] Result<Request> prepare(std::string_view method, UrlRef url, const Options& options,
                                           bool collect) const;
 
-    /// The same where it is to be: `request` holds a Request that collects or does not, and is new else.
+    /// The same, made where it is to stay. Call it with a `request` that was made with std::in_place and whose `collect`
+    /// alone has been set; it has the error if the call is refused.
     void prepare_in(Result<Request>& request, std::string_view method, UrlRef url, const Options& options) const {
         prepare_in(request, method, url, &options);
     }

@@ -28,8 +28,7 @@ public:
     virtual ~Completion() = default;
 
     /// On the client's executor, as the last thing that is done there: calls the handler on its own executor; here, if it
-    /// has none. An Operation's block stays until the
-    /// handler has returned, for the response lies in it.
+    /// has none. An Operation's block stays until the handler has returned, for the response lies in it.
     virtual void complete(std::shared_ptr<Completion> self) = 0;
 };
 
